@@ -1,0 +1,57 @@
+/*
+ * import.h - bring one feed in the database to what its source now says.
+ *
+ * A parser fills a list with indicators in any order; sealing it sorts it by
+ * key and drops what is said twice; importing it writes only the difference
+ * to what the feed said before. An indicator that stays keeps its `since`.
+ */
+#ifndef POL_IMPORT_H
+#define POL_IMPORT_H
+
+#include "policy/indicator.h"
+#include "policy/store.h"
+
+struct pol_list;
+
+/* Free with pol_list_free(). */
+int pol_list_new(struct pol_list **list);
+void pol_list_free(struct pol_list *list);
+
+/*
+ * Copy an indicator into the list. LINE is its line in the source, for
+ * messages. The indicator's feed and since are ignored: the import sets them.
+ */
+int pol_list_add(struct pol_list *list, const struct pol_name *name,
+    const struct pol_indicator *indicator, unsigned long line);
+
+size_t pol_list_count(const struct pol_list *list);
+
+/*
+ * Sort. Of indicators with the same name and scope the first line stays, and
+ * DUPLICATE (may be NULL) is called for each of the others.
+ */
+typedef void pol_duplicate(unsigned long line, unsigned long first_line,
+    void *arg);
+int pol_list_seal(struct pol_list *list, pol_duplicate *duplicate, void *arg);
+
+/* What an import did. One that was changed counts as removed and added, so
+ * count of the list = added + unchanged. */
+struct pol_import_result {
+	uint64_t added;
+	uint64_t removed;
+	uint64_t unchanged;
+};
+
+/* How far an import is, in entries; may be NULL. */
+typedef void pol_progress(uint64_t done, uint64_t total, void *arg);
+
+/*
+ * Make feed FEED_ID hold exactly what the sealed LIST holds. NOW (seconds since
+ * the epoch) becomes the `since` of what is new. The feed's count and times
+ * are updated. RESULT is set also where nothing changed.
+ */
+int pol_import(struct pol_change *change, uint16_t feed_id,
+    struct pol_list *list, int64_t now, pol_progress *progress, void *arg,
+    struct pol_import_result *result);
+
+#endif

@@ -1,0 +1,145 @@
+/*
+ * indicator.h - what feeds say: indicators, feeds and settings.
+ *
+ * An indicator is one feed's statement about one name. Its identity is the
+ * name, the feed and the scope: a feed says one thing about one scope of a
+ * name. What an indicator does not say itself (action, mode) its feed says.
+ */
+#ifndef POL_INDICATOR_H
+#define POL_INDICATOR_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "policy/name.h"
+
+/* Which names an indicator for x covers. */
+enum pol_scope {
+	POL_EXACT = 0,   /* x */
+	POL_SUBTREE = 1, /* x and every name below it */
+	POL_BELOW = 2,   /* every name below x, not x: RPZ's "*.x" */
+};
+
+enum pol_action {
+	POL_ACTION_OF_FEED = 0, /* in an indicator: as its feed says */
+	POL_SINKHOLE = 1, /* A and AAAA to the sinkhole, NODATA for other types */
+	POL_NXDOMAIN = 2,
+	POL_NODATA = 3,
+	POL_REFUSED = 4,
+	POL_DROP = 5,     /* no answer at all */
+	POL_TRUNCATE = 6, /* TC over UDP, the real answer over TCP */
+	POL_CNAME = 7,    /* a CNAME to the walled garden, and what it holds */
+	POL_ALLOW = 8,    /* the real answer; ends the evaluation */
+};
+
+enum pol_mode {
+	POL_ENFORCE = 0,
+	POL_SHADOW = 1, /* log what would have happened, change nothing */
+};
+
+/* What of a query an indicator matched. */
+enum pol_trigger {
+	POL_QNAME = 0,
+};
+
+/* The names of the values above as configuration and logs write them. */
+const char *pol_scope_text(enum pol_scope scope);
+const char *pol_action_text(enum pol_action action);
+const char *pol_mode_text(enum pol_mode mode);
+const char *pol_trigger_text(enum pol_trigger trigger);
+
+/* The reverse: 0, or POL_EINVAL for a word that is none of them. */
+int pol_scope_parse(const char *word, enum pol_scope *scope);
+int pol_action_parse(const char *word, enum pol_action *action);
+int pol_mode_parse(const char *word, enum pol_mode *mode);
+
+#define POL_REFERENCE_MAX 255 /* octets of a reference text, no NUL */
+#define POL_ADDRESSES_MAX 15  /* sinkhole addresses of one family */
+
+struct pol_indicator {
+	uint16_t feed; /* pol_feed.id */
+	enum pol_scope scope;
+	enum pol_action action; /* or POL_ACTION_OF_FEED */
+	bool shadow;            /* shadow mode whatever the feed's mode is */
+	int64_t since;          /* seconds since the epoch, UTC; 0: unknown */
+	int64_t until;          /* first second not in force; 0: no end */
+
+	/* The pointers below belong to whoever made the indicator: for one that
+	 * was read from a snapshot they end with the snapshot. */
+
+	const char *reference; /* UTF-8, not NUL-terminated; NULL: none */
+	size_t reference_len;
+
+	/* POL_CNAME: the target in wire format. A first label "*" stands for
+	 * the query name, as in RPZ. */
+	const uint8_t *target;
+	size_t target_len;
+
+	/* POL_SINKHOLE: addresses of its own instead of the settings'.
+	 * Network order, 4 and 16 octets each. With only one family given,
+	 * the other is answered with NODATA. */
+	const uint8_t *ipv4;
+	size_t ipv4_count;
+	const uint8_t *ipv6;
+	size_t ipv6_count;
+};
+
+/* Is it in force at NOW (seconds since the epoch)? */
+bool pol_indicator_in_force(const struct pol_indicator *indicator, int64_t now);
+
+#define POL_FEED_NAME_MAX 63
+#define POL_FEEDS_MAX 1024
+#define POL_FEED_SOURCE_MAX 1023
+
+/* The operator's own statements (block, allow) are feed 0, always first. */
+#define POL_OPERATOR 0
+#define POL_OPERATOR_NAME "operator"
+
+/* Extended DNS errors (RFC 8914) that a policy gives. */
+enum pol_ede {
+	POL_EDE_NONE = 0,      /* send none */
+	POL_EDE_BLOCKED = 15,  /* by the operator's own choice */
+	POL_EDE_CENSORED = 16, /* by an outside demand */
+	POL_EDE_FILTERED = 17, /* as the client asked */
+};
+
+struct pol_feed {
+	uint16_t id;    /* stable while the feed is configured */
+	uint16_t order; /* 0 is the operator; lower wins */
+	enum pol_action action;
+	enum pol_mode mode;
+	enum pol_ede ede;
+	int64_t updated; /* when it was last imported, 0: never */
+	int64_t changed; /* when an import last changed something, 0: never */
+	uint64_t count;  /* indicators in the database */
+	char name[POL_FEED_NAME_MAX + 1];
+	char format[16]; /* as in the configuration; empty for the operator */
+	char source[POL_FEED_SOURCE_MAX + 1]; /* path or URL */
+};
+
+/* What to answer while no usable database is there. */
+enum pol_on_error {
+	POL_ON_ERROR_PASS = 0,
+	POL_ON_ERROR_SERVFAIL = 1,
+};
+
+#define POL_SINKHOLE_TTL_MIN 1
+#define POL_SINKHOLE_TTL_DEFAULT 30
+#define POL_SINKHOLE_TTL_MAX 86400
+#define POL_PATH_MAX 4095
+
+struct pol_settings {
+	bool has_ipv4; /* else A is answered with NODATA */
+	bool has_ipv6;
+	uint8_t ipv4[4]; /* network order */
+	uint8_t ipv6[16];
+	uint32_t ttl; /* seconds, of every reply that the policy makes */
+	enum pol_on_error on_error;
+	char log[POL_PATH_MAX + 1]; /* the query log's file; empty: no log */
+};
+
+/* Sinkhole 0.0.0.0 and ::, TTL 30, pass on error, no log. */
+void pol_settings_default(struct pol_settings *settings);
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * config.h - the configuration file, sinkbound.yaml.
+ */
+#ifndef CONFIG_H
+#define CONFIG_H
+
+#include "policy/indicator.h"
+#include "tools/feed/format.h"
+
+#define CONFIG_DEFAULT_PATH "/etc/sinkbound/sinkbound.yaml"
+
+struct config_feed {
+	char name[POL_FEED_NAME_MAX + 1];
+	char file[POL_FEED_SOURCE_MAX + 1]; /* absolute */
+	unsigned line;                      /* of its entry, from 1 */
+	const struct feed_format *format;
+	struct feed_options options;
+	enum pol_action action;
+	enum pol_mode mode;
+	enum pol_ede ede;
+};
+
+struct config {
+	char *path;
+	char *database; /* absolute, or POL_STORE_DEFAULT_PATH */
+	struct pol_settings settings;
+	struct config_feed *feeds; /* in order */
+	size_t feed_count;
+};
+
+/*
+ * Load and check PATH. A relative path in the file is relative to the file's
+ * folder. On a fault every error found is printed to stderr as
+ * "PATH:LINE:COLUMN: error: what is wrong, what was expected", and POL_EINVAL
+ * returned; POL_ENOENT, POL_EACCES, POL_EIO, POL_ENOMEM with a message too.
+ * Free with config_free().
+ */
+int config_load(const char *path, struct config **config);
+void config_free(struct config *config);
+
+#endif

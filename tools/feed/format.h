@@ -1,0 +1,91 @@
+/*
+ * format.h - the list formats that a feed can have.
+ *
+ * A parser reads one source and hands each entry of it to feed_accept() or
+ * feed_reject(), so that read = accepted + rejected. An entry is what the
+ * source states: a name in a list, a name on a hosts line, a trigger in a
+ * zone. Comments and blank lines are no entries. One bad entry never fails
+ * the file.
+ */
+#ifndef FEED_FORMAT_H
+#define FEED_FORMAT_H
+
+#include <stdio.h>
+
+#include "policy/import.h"
+
+/* Why an entry was not taken. */
+enum feed_fault {
+	FEED_NOT_A_NAME,     /* no domain name: a bad label, an escape, a URL */
+	FEED_ADDRESS,        /* an IP address among names */
+	FEED_SINGLE_LABEL,   /* "com", "localhost", a header word */
+	FEED_TOO_LONG,       /* a label over 63 octets, a name over 255 */
+	FEED_NOT_ASCII,      /* an IDN in Unicode that is not convertible */
+	FEED_LOCAL_NAME,     /* localhost.localdomain and the like */
+	FEED_REDIRECT,       /* hosts: maps to a real address, blocks nothing */
+	FEED_BAD_LINE,       /* not what a line of this format looks like */
+	FEED_BAD_RECORD,     /* rpz: a record that does not parse */
+	FEED_OTHER_TRIGGER,  /* rpz: client-ip, ip, nsip, nsdname */
+	FEED_OTHER_DATA,     /* rpz: local data of a type other than A, AAAA */
+	FEED_OUT_OF_ZONE,    /* rpz: an owner outside the zone */
+	FEED_DUPLICATE,      /* the source said it before */
+	FEED_FAULTS          /* their number */
+};
+
+/* "not a name", "an address"...: as in "3 not a name (line 88, 90, 91)". */
+const char *feed_fault_text(enum feed_fault fault);
+
+#define FEED_FAULT_LINES 3 /* lines of each fault kept for the report */
+#define FEED_FAULT_TEXT 80 /* octets of the entry kept, with the NUL */
+
+struct feed_fault_count {
+	uint64_t count;
+	unsigned long lines[FEED_FAULT_LINES];
+	char texts[FEED_FAULT_LINES][FEED_FAULT_TEXT]; /* printable ASCII */
+};
+
+/* What a feed's configuration says about its entries. */
+struct feed_options {
+	bool has_scope; /* else each format's own */
+	enum pol_scope scope;
+	bool has_action; /* rpz: overrides what the records say, allow excepted */
+};
+
+/* One parse of one source. */
+struct feed_parse {
+	const char *path; /* for messages */
+	struct feed_options options;
+	struct pol_list *list; /* where accepted entries go */
+	uint64_t accepted;     /* those in the list after sealing */
+	struct feed_fault_count faults[FEED_FAULTS];
+	void (*progress)(const struct feed_parse *parse, uint64_t octets);
+};
+
+struct feed_format {
+	const char *name;      /* as in the configuration */
+	enum pol_scope scope;  /* of an entry that does not say itself */
+	/* 0 or POL_ENOMEM, POL_EIO. Lines count from 1. */
+	int (*parse)(struct feed_parse *parse, FILE *source);
+};
+
+extern const struct feed_format feed_domains;
+extern const struct feed_format feed_hosts;
+extern const struct feed_format feed_rpz;
+
+/* All formats, ended by NULL; and the one of this name, or NULL. */
+extern const struct feed_format *const feed_formats[];
+const struct feed_format *feed_format_named(const char *name);
+
+/*
+ * Parse PATH as FORMAT into a new list, sealed; duplicates become faults.
+ * 0; POL_ENOMEM; POL_EIO or POL_ENOENT or POL_EACCES with errno set.
+ * Free parse->list with pol_list_free(), also after an error.
+ */
+int feed_read(const char *path, const struct feed_format *format,
+    const struct feed_options *options, struct feed_parse *parse);
+
+/* Entries read: accepted + rejected. Entries rejected. */
+uint64_t feed_parse_read(const struct feed_parse *parse);
+uint64_t feed_parse_rejected(const struct feed_parse *parse);
+
+#endif
