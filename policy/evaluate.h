@@ -34,6 +34,7 @@ struct pol_match {
 };
 
 struct pol_verdict {
+	bool listed;   /* some indicator covers the query, in force or not */
 	bool enforced; /* MATCH decides; its action may be POL_ALLOW */
 	struct pol_match match;
 	bool shadowed; /* SHADOW would have decided, had it been enforced */

@@ -47,8 +47,9 @@ typedef void pol_progress(uint64_t done, uint64_t total, void *arg);
 
 /*
  * Make feed FEED_ID hold exactly what the sealed LIST holds. NOW (seconds since
- * the epoch) becomes the `since` of what is new. The feed's count and times
- * are updated. RESULT is set also where nothing changed.
+ * the epoch) becomes the `since` of what is new. The feed's count and time of
+ * change follow; where nothing changed nothing is written. An error stays in
+ * the change as that of any other call.
  */
 int pol_import(struct pol_change *change, uint16_t feed_id,
     struct pol_list *list, int64_t now, pol_progress *progress, void *arg,

@@ -110,9 +110,9 @@ struct pol_feed {
 	enum pol_action action;
 	enum pol_mode mode;
 	enum pol_ede ede;
-	int64_t updated; /* when it was last imported, 0: never */
 	int64_t changed; /* when an import last changed something, 0: never */
-	uint64_t count;  /* indicators in the database */
+	uint64_t count;    /* indicators in the database */
+	uint64_t shadowed; /* of which in shadow mode by themselves */
 	char name[POL_FEED_NAME_MAX + 1];
 	char format[16]; /* as in the configuration; empty for the operator */
 	char source[POL_FEED_SOURCE_MAX + 1]; /* path or URL */

@@ -72,11 +72,11 @@ uint64_t pol_store_generation(const struct pol_store *store);
  */
 int pol_store_check(const struct pol_store *store);
 
-/* Octets of the file in use, and entries in it. */
+/* Sizes in octets, and the number of names. */
 struct pol_store_stat {
 	uint64_t generation;
 	uint64_t file_size;  /* octets of the file */
-	uint64_t used_size;  /* of which pages in use */
+	uint64_t used_size;  /* of which the names take */
 	uint64_t names;      /* names with at least one indicator */
 };
 int pol_store_stat(struct pol_store *store, struct pol_store_stat *stat);

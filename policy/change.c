@@ -1,0 +1,479 @@
+/*
+ * change.c - writing the policy database.
+ */
+#include "policy/change_p.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "policy/error.h"
+#include "policy/record_p.h"
+
+bool
+change_check(struct pol_change *change, int error)
+{
+	if (change->error == POL_OK)
+		change->error = error;
+	return change->error == POL_OK;
+}
+
+/* ---- beginning and ending ---- */
+
+int
+pol_change_begin(struct pol_store *store, struct pol_change **change)
+{
+	struct pol_change *begun = calloc(1, sizeof(*begun));
+	int error;
+
+	if (begun == NULL)
+		return POL_ENOMEM;
+	begun->store = store;
+	error = pol_error_from_lmdb(
+	    mdb_txn_begin(store->env, NULL, 0, &begun->txn));
+	if (error != 0) {
+		free(begun);
+		return error;
+	}
+	error = store_read_settings(store, begun->txn, &begun->settings);
+	if (error == 0)
+		error = store_read_feeds(
+		    store, begun->txn, &begun->feeds, &begun->feed_count);
+	if (error != 0) {
+		pol_change_abort(begun);
+		return error;
+	}
+	*change = begun;
+	return 0;
+}
+
+static void
+change_free(struct pol_change *change)
+{
+	free(change->feeds);
+	free(change->value);
+	free(change);
+}
+
+void
+pol_change_abort(struct pol_change *change)
+{
+	if (change == NULL)
+		return;
+	mdb_txn_abort(change->txn);
+	change_free(change);
+}
+
+static void
+put(struct pol_change *change, MDB_dbi table, MDB_val key, MDB_val value)
+{
+	if (change_check(change,
+		pol_error_from_lmdb(
+		    mdb_put(change->txn, table, &key, &value, 0))))
+		change->dirty = true;
+}
+
+static void
+put_feed(struct pol_change *change, const struct pol_feed *feed)
+{
+	uint8_t key[STORE_FEED_KEY_LEN];
+	uint8_t octets[RECORD_FEED_MAX];
+
+	store_feed_key(feed->id, key);
+	put(change, change->store->feed, store_val(key, sizeof(key)),
+	    store_val(octets, record_write_feed(feed, octets)));
+}
+
+/* A page that was taken at the file's end and given back in the same
+ * transaction is never written: the file may end before its header says, which
+ * pol_store_check() would take for a file cut short. Give it its length. */
+static void
+fill_file(const struct pol_store *store)
+{
+	MDB_envinfo info;
+	mdb_filehandle_t fd;
+	struct stat st;
+	off_t length;
+
+	mdb_env_info(store->env, &info);
+	length = (off_t)(info.me_last_pgno + 1) * (off_t)store->page_size;
+	if (mdb_env_get_fd(store->env, &fd) == 0 && fstat(fd, &st) == 0 &&
+	    st.st_size < length && ftruncate(fd, length) != 0)
+		errno = 0; /* the disk is full: the next commit tries again */
+}
+
+int
+pol_change_commit(struct pol_change *change, uint64_t *generation)
+{
+	int error;
+
+	for (size_t i = 0; change->feeds_touched && i < change->feed_count; i++)
+		put_feed(change, &change->feeds[i]);
+	error = change->error;
+	if (error != 0) {
+		pol_change_abort(change);
+		return error;
+	}
+	error = pol_error_from_lmdb(mdb_txn_commit(change->txn));
+	if (error == 0) {
+		fill_file(change->store);
+		if (generation != NULL)
+			*generation = pol_store_generation(change->store);
+	}
+	change_free(change);
+	return error;
+}
+
+bool
+pol_change_dirty(const struct pol_change *change)
+{
+	return change->dirty;
+}
+
+/* ---- settings and feeds ---- */
+
+const struct pol_settings *
+pol_change_settings(const struct pol_change *change)
+{
+	return &change->settings;
+}
+
+const struct pol_feed *
+pol_change_feed_named(const struct pol_change *change, const char *name)
+{
+	return store_feed_named(change->feeds, change->feed_count, name);
+}
+
+const struct pol_feed *
+pol_change_feeds(const struct pol_change *change, size_t *count)
+{
+	*count = change->feed_count;
+	return change->feeds;
+}
+
+struct pol_feed *
+change_feed(struct pol_change *change, uint16_t id)
+{
+	size_t i = store_feed_index(change->feeds, change->feed_count, id);
+
+	if (i < change->feed_count)
+		return &change->feeds[i];
+	change_check(change, POL_ENOENT);
+	return NULL;
+}
+
+void
+pol_change_set_settings(
+    struct pol_change *change, const struct pol_settings *settings)
+{
+	uint8_t old[RECORD_SETTINGS_MAX], new[RECORD_SETTINGS_MAX];
+	size_t old_len = record_write_settings(&change->settings, old);
+	size_t new_len = record_write_settings(settings, new);
+
+	if (old_len == new_len && memcmp(old, new, new_len) == 0)
+		return;
+	change->settings = *settings;
+	put(change, change->store->meta,
+	    store_val(META_SETTINGS, strlen(META_SETTINGS)),
+	    store_val(new, new_len));
+}
+
+/* Make room for a new feed at the place of the lowest free id. */
+static struct pol_feed *
+insert_feed(struct pol_change *change)
+{
+	struct pol_feed *feeds;
+	size_t place = 0;
+
+	if (change->feed_count == POL_FEEDS_MAX) {
+		change_check(change, POL_ERANGE);
+		return NULL;
+	}
+	feeds = realloc(
+	    change->feeds, (change->feed_count + 1) * sizeof(*feeds));
+	if (feeds == NULL) {
+		change_check(change, POL_ENOMEM);
+		return NULL;
+	}
+	change->feeds = feeds;
+	while (place < change->feed_count && feeds[place].id == place)
+		place++;
+	memmove(&feeds[place + 1], &feeds[place],
+	    (change->feed_count - place) * sizeof(*feeds));
+	change->feed_count++;
+	memset(&feeds[place], 0, sizeof(*feeds));
+	feeds[place].id = (uint16_t)place;
+	return &feeds[place];
+}
+
+static bool
+same_feed(const struct pol_feed *a, const struct pol_feed *b)
+{
+	return a->order == b->order && a->action == b->action &&
+	    a->mode == b->mode && a->ede == b->ede &&
+	    strcmp(a->format, b->format) == 0 &&
+	    strcmp(a->source, b->source) == 0;
+}
+
+void
+pol_change_set_feed(
+    struct pol_change *change, const struct pol_feed *feed, uint16_t *id)
+{
+	const struct pol_feed *known =
+	    pol_change_feed_named(change, feed->name);
+	struct pol_feed *mine;
+
+	if (known != NULL && same_feed(known, feed)) {
+		*id = known->id;
+		return;
+	}
+	mine = known != NULL ? change_feed(change, known->id) :
+			       insert_feed(change);
+	if (mine == NULL)
+		return;
+	mine->order = feed->order;
+	mine->action = feed->action;
+	mine->mode = feed->mode;
+	mine->ede = feed->ede;
+	strcpy(mine->name, feed->name);
+	strcpy(mine->format, feed->format);
+	strcpy(mine->source, feed->source);
+	*id = mine->id;
+	put_feed(change, mine);
+}
+
+/* ---- the indicators of one name ---- */
+
+void
+change_value_begin(struct pol_change *change)
+{
+	change->value_len = 0;
+}
+
+void
+change_value_add(
+    struct pol_change *change, const struct pol_indicator *indicator)
+{
+	size_t need = change->value_len + 1 + RECORD_INDICATOR_MAX;
+	int len;
+
+	if (change->value_size < need) {
+		uint8_t *value = realloc(change->value, 2 * need);
+
+		if (value == NULL) {
+			change_check(change, POL_ENOMEM);
+			return;
+		}
+		change->value = value;
+		change->value_size = 2 * need;
+	}
+	if (change->value_len == 0)
+		change->value[change->value_len++] = RECORD_VERSION;
+	len = record_write_indicator(
+	    indicator, change->value + change->value_len);
+	if (len < 0)
+		change_check(change, len);
+	else
+		change->value_len += (size_t)len;
+}
+
+void
+change_value_put(struct pol_change *change, MDB_cursor *cursor,
+    const struct pol_key *key, bool append)
+{
+	MDB_val key_val = store_val(key->data, key->len);
+	MDB_val value = store_val(change->value, change->value_len);
+	MDB_val old;
+	int code;
+
+	if (change->error != 0)
+		return;
+	if (change->value_len > 0) {
+		code = mdb_cursor_put(
+		    cursor, &key_val, &value, append ? MDB_APPEND : 0);
+	} else {
+		code = mdb_cursor_get(cursor, &key_val, &old, MDB_SET);
+		if (code == 0)
+			code = mdb_cursor_del(cursor, 0);
+	}
+	if (change_check(change, pol_error_from_lmdb(code)))
+		change->dirty = true;
+}
+
+void
+change_count(struct pol_change *change, const struct pol_indicator *indicator,
+    int sign)
+{
+	struct pol_feed *feed = change_feed(change, indicator->feed);
+	uint64_t one = sign > 0 ? 1 : UINT64_MAX; /* wraps to minus one */
+
+	if (feed == NULL)
+		return;
+	feed->count += one;
+	if (indicator->shadow)
+		feed->shadowed += one;
+	change->feeds_touched = true;
+}
+
+/* Is A's place before B's within a value? */
+static bool
+comes_before(const struct pol_indicator *a, const struct pol_indicator *b)
+{
+	return a->feed != b->feed ? a->feed < b->feed : a->scope < b->scope;
+}
+
+static bool
+same_identity(const struct pol_indicator *a, const struct pol_indicator *b)
+{
+	return a->feed == b->feed && a->scope == b->scope;
+}
+
+/* Read the indicators at KEY; none where there is no such key. */
+static void
+read_value(struct pol_change *change, MDB_cursor *cursor,
+    const struct pol_key *key, struct record_reader *reader)
+{
+	MDB_val key_val = store_val(key->data, key->len);
+	MDB_val value;
+	int code = mdb_cursor_get(cursor, &key_val, &value, MDB_SET_KEY);
+
+	reader->next = reader->end = NULL;
+	if (code == 0)
+		change_check(change,
+		    record_begin(reader, value.mv_data, value.mv_size));
+	else if (code != MDB_NOTFOUND)
+		change_check(change, pol_error_from_lmdb(code));
+}
+
+static MDB_cursor *
+open_names(struct pol_change *change)
+{
+	MDB_cursor *cursor = NULL;
+
+	if (change->error == 0)
+		change_check(change,
+		    pol_error_from_lmdb(mdb_cursor_open(
+			change->txn, change->store->name, &cursor)));
+	return cursor;
+}
+
+void
+pol_change_set(struct pol_change *change, const struct pol_name *name,
+    const struct pol_indicator *indicator)
+{
+	MDB_cursor *cursor = open_names(change);
+	struct record_reader reader;
+	struct pol_indicator old;
+	struct pol_key key;
+	bool placed = false;
+	int more;
+
+	if (cursor == NULL)
+		return;
+	pol_key_from_name(name, &key);
+	read_value(change, cursor, &key, &reader);
+	change_value_begin(change);
+	while ((more = record_next(&reader, &old)) > 0) {
+		if (same_identity(&old, indicator)) {
+			change_count(change, &old, -1);
+			continue;
+		}
+		if (!placed && comes_before(indicator, &old)) {
+			change_value_add(change, indicator);
+			placed = true;
+		}
+		change_value_add(change, &old);
+	}
+	change_check(change, more);
+	if (!placed)
+		change_value_add(change, indicator);
+	change_count(change, indicator, +1);
+	change_value_put(change, cursor, &key, false);
+	mdb_cursor_close(cursor);
+}
+
+/* Write the value at KEY again without the indicators of FEED. */
+static unsigned
+strip(struct pol_change *change, MDB_cursor *cursor, const struct pol_key *key,
+    uint16_t feed)
+{
+	struct record_reader reader;
+	struct pol_indicator old;
+	unsigned stripped = 0;
+	int more;
+
+	read_value(change, cursor, key, &reader);
+	change_value_begin(change);
+	while ((more = record_next(&reader, &old)) > 0) {
+		if (old.feed == feed) {
+			change_count(change, &old, -1);
+			stripped++;
+		} else {
+			change_value_add(change, &old);
+		}
+	}
+	change_check(change, more);
+	if (stripped > 0)
+		change_value_put(change, cursor, key, false);
+	return stripped;
+}
+
+void
+pol_change_remove(struct pol_change *change, const struct pol_name *name,
+    uint16_t feed, unsigned *removed)
+{
+	MDB_cursor *cursor = open_names(change);
+	struct pol_key key;
+
+	if (cursor == NULL)
+		return;
+	pol_key_from_name(name, &key);
+	*removed = strip(change, cursor, &key, feed);
+	mdb_cursor_close(cursor);
+}
+
+void
+pol_change_remove_feed(
+    struct pol_change *change, uint16_t id, uint64_t *removed)
+{
+	MDB_cursor *cursor = open_names(change);
+	uint8_t feed_octets[STORE_FEED_KEY_LEN];
+	MDB_val feed_key = store_val(feed_octets, sizeof(feed_octets));
+	MDB_val key_val, value;
+	uint64_t stripped = 0;
+	size_t place;
+	int code = 0;
+
+	if (cursor == NULL || change_feed(change, id) == NULL)
+		goto out;
+	for (MDB_cursor_op op = MDB_FIRST; change->error == 0; op = MDB_NEXT) {
+		struct pol_key key;
+
+		code = mdb_cursor_get(cursor, &key_val, &value, op);
+		if (code != 0)
+			break;
+		/* strip() moves pages: the key must be ours, and after a
+		 * deletion the cursor already stands before the next key. */
+		memcpy(key.data, key_val.mv_data, key_val.mv_size);
+		key.len = (uint16_t)key_val.mv_size;
+		stripped += strip(change, cursor, &key, id);
+	}
+	if (code != MDB_NOTFOUND)
+		change_check(change, pol_error_from_lmdb(code));
+	store_feed_key(id, feed_octets);
+	if (!change_check(change,
+		pol_error_from_lmdb(mdb_del(
+		    change->txn, change->store->feed, &feed_key, NULL))))
+		goto out;
+	change->dirty = true;
+	place = store_feed_index(change->feeds, change->feed_count, id);
+	memmove(&change->feeds[place], &change->feeds[place + 1],
+	    (change->feed_count - place - 1) * sizeof(*change->feeds));
+	change->feed_count--;
+	*removed = stripped;
+out:
+	if (cursor != NULL)
+		mdb_cursor_close(cursor);
+}

@@ -1,0 +1,44 @@
+/*
+ * change_p.h - what the files that write the database share.
+ */
+#ifndef POL_CHANGE_P_H
+#define POL_CHANGE_P_H
+
+#include "policy/store_p.h"
+
+struct pol_change {
+	struct pol_store *store;
+	MDB_txn *txn;
+	int error;  /* the first one; POL_OK while all went well */
+	bool dirty; /* something was written */
+	struct pol_settings settings;
+	struct pol_feed *feeds; /* in order of id */
+	size_t feed_count;
+	bool feeds_touched; /* times or counts differ from the database */
+	uint8_t *value;     /* a name value being put together */
+	size_t value_len;
+	size_t value_size;
+};
+
+/* Keep the first error. Returns whether all is well so far. */
+bool change_check(struct pol_change *change, int error);
+
+/* The feed with this id, or NULL and the error POL_ENOENT. */
+struct pol_feed *change_feed(struct pol_change *change, uint16_t id);
+
+/*
+ * A name value is put together by change_value_begin(), change_value_add() in
+ * order of (feed, scope), and change_value_put(), which deletes the key where
+ * nothing was added. APPEND says that the key is behind all others.
+ */
+void change_value_begin(struct pol_change *change);
+void change_value_add(struct pol_change *change,
+    const struct pol_indicator *indicator);
+void change_value_put(struct pol_change *change, MDB_cursor *cursor,
+    const struct pol_key *key, bool append);
+
+/* Account for indicators that a feed gained (+1) or lost (-1). */
+void change_count(struct pol_change *change,
+    const struct pol_indicator *indicator, int sign);
+
+#endif

@@ -1,0 +1,384 @@
+/*
+ * import.c - bring one feed in the database to what its source now says.
+ *
+ * Two passes. The first only reads: it walks the sorted list and the table of
+ * names side by side, and finds what is new and what is gone. The second
+ * writes the new and the changed names in order of their keys, then takes out
+ * the gone ones, so that an import that changes nothing writes nothing.
+ */
+#include "policy/import.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/change_p.h"
+#include "policy/error.h"
+#include "policy/list_p.h"
+#include "policy/record_p.h"
+
+/* How many entries go between two reports of progress. */
+#define PROGRESS_STEP 16384
+
+struct import {
+	struct pol_change *change;
+	MDB_cursor *cursor;
+	uint16_t feed;
+	int64_t now;
+	struct list_entry *entries;
+	size_t count;
+	struct pol_list *gone; /* names that the feed no longer states at all */
+	struct pol_import_result result;
+	pol_progress *progress;
+	void *progress_arg;
+};
+
+static void
+report(const struct import *import, size_t done)
+{
+	if (import->progress != NULL && done % PROGRESS_STEP == 0)
+		import->progress(done, import->count, import->progress_arg);
+}
+
+static bool
+same_octets(const void *a, size_t a_len, const void *b, size_t b_len)
+{
+	return a_len == b_len && (a_len == 0 || memcmp(a, b, a_len) == 0);
+}
+
+/* Do both say the same, whenever they came and from whichever feed? */
+static bool
+same_statement(const struct pol_indicator *a, const struct pol_indicator *b)
+{
+	return a->scope == b->scope && a->action == b->action &&
+	    a->shadow == b->shadow && a->until == b->until &&
+	    same_octets(a->reference, a->reference_len, b->reference,
+		b->reference_len) &&
+	    same_octets(a->target, a->target_len, b->target, b->target_len) &&
+	    same_octets(
+		a->ipv4, 4 * a->ipv4_count, b->ipv4, 4 * b->ipv4_count) &&
+	    same_octets(
+		a->ipv6, 16 * a->ipv6_count, b->ipv6, 16 * b->ipv6_count);
+}
+
+static bool
+same_key(const struct list_entry *entry, const void *key, size_t len)
+{
+	return same_octets(entry->octets, entry->key_len, key, len);
+}
+
+/* The end of the entries that have the key of the one at START. */
+static size_t
+group_end(const struct import *import, size_t start)
+{
+	const struct list_entry *first = &import->entries[start];
+	size_t end = start + 1;
+
+	while (end < import->count &&
+	    same_key(&import->entries[end], first->octets, first->key_len))
+		end++;
+	return end;
+}
+
+/* ---- the first pass ---- */
+
+/* Look for OLD among the entries START to END. */
+static void
+compare_old(struct import *import, size_t start, size_t end,
+    const struct pol_indicator *old)
+{
+	for (size_t i = start; i < end; i++) {
+		struct pol_indicator new;
+
+		if (import->entries[i].scope != old->scope)
+			continue;
+		if (change_check(import->change,
+			list_indicator(&import->entries[i], &new)) &&
+		    same_statement(old, &new)) {
+			import->entries[i].is_new = false;
+			import->result.unchanged++;
+			return;
+		}
+	}
+	import->result.removed++;
+}
+
+/*
+ * Compare what the feed said at a key with the entries START to END, which
+ * have that key. Where an old statement is gone but none is new, the group is
+ * to be written all the same: mark one of its entries.
+ */
+static void
+compare_value(
+    struct import *import, size_t start, size_t end, const MDB_val *value)
+{
+	uint64_t removed = import->result.removed;
+	struct record_reader reader;
+	struct pol_indicator old;
+	int more = record_begin(&reader, value->mv_data, value->mv_size);
+
+	if (!change_check(import->change, more))
+		return;
+	while ((more = record_next(&reader, &old)) > 0)
+		if (old.feed == import->feed)
+			compare_old(import, start, end, &old);
+	change_check(import->change, more);
+	if (import->result.removed > removed && start < end)
+		import->entries[start].is_rewritten = true;
+}
+
+/* A name that the list does not hold: is the feed among those that state it? */
+static void
+check_gone(struct import *import, const MDB_val *key, const MDB_val *value)
+{
+	uint64_t removed = import->result.removed;
+	const struct pol_indicator marker = {.scope = POL_EXACT};
+	struct pol_name name;
+
+	compare_value(import, 0, 0, value);
+	if (import->result.removed == removed)
+		return;
+	if (change_check(import->change,
+		pol_key_to_name(key->mv_data, key->mv_size, &name)))
+		change_check(import->change,
+		    pol_list_add(import->gone, &name, &marker, 0));
+}
+
+static int
+compare_keys(const struct list_entry *entry, const MDB_val *key)
+{
+	size_t len =
+	    entry->key_len < key->mv_size ? entry->key_len : key->mv_size;
+	int order = memcmp(entry->octets, key->mv_data, len);
+
+	if (order != 0)
+		return order;
+	return entry->key_len < key->mv_size ? -1 :
+	    entry->key_len > key->mv_size;
+}
+
+static void
+find_difference(struct import *import)
+{
+	MDB_val key, value;
+	MDB_cursor_op op = MDB_FIRST;
+	size_t start = 0;
+	int code = 0;
+
+	for (size_t i = 0; i < import->count; i++)
+		import->entries[i].is_new = true;
+	while (import->change->error == 0) {
+		code = mdb_cursor_get(import->cursor, &key, &value, op);
+		if (code != 0)
+			break;
+		op = MDB_NEXT;
+		while (start < import->count &&
+		    compare_keys(&import->entries[start], &key) < 0)
+			start++;
+		if (start < import->count &&
+		    same_key(&import->entries[start], key.mv_data, key.mv_size))
+			compare_value(
+			    import, start, group_end(import, start), &value);
+		else
+			check_gone(import, &key, &value);
+	}
+	if (code != MDB_NOTFOUND)
+		change_check(import->change, pol_error_from_lmdb(code));
+	import->result.added = import->count - import->result.unchanged;
+}
+
+/* ---- the second pass ---- */
+
+/* Add the entries START to END, now the feed's own, to the value. SINCE holds,
+ * by scope, since when the feed has said what it says. */
+static void
+add_group(struct import *import, size_t start, size_t end, const int64_t *since)
+{
+	for (size_t i = start; i < end; i++) {
+		const struct list_entry *entry = &import->entries[i];
+		struct pol_indicator indicator;
+
+		if (!change_check(
+			import->change, list_indicator(entry, &indicator)))
+			return;
+		indicator.feed = import->feed;
+		indicator.since =
+		    entry->is_new ? import->now : since[entry->scope];
+		change_count(import->change, &indicator, +1);
+		change_value_add(import->change, &indicator);
+	}
+}
+
+/* Put together a value like OLD_VALUE (which may be empty), with the entries
+ * START to END in place of the feed's own indicators. */
+static void
+build_value(struct import *import, const MDB_val *old_value, size_t start,
+    size_t end)
+{
+	struct pol_change *change = import->change;
+	struct record_reader reader = {NULL, NULL};
+	struct pol_indicator old;
+	int64_t since[POL_BELOW + 1] = {0};
+	bool added = false;
+	int more = 0;
+
+	change_value_begin(change);
+	if (old_value->mv_size > 0 &&
+	    !change_check(change,
+		record_begin(&reader, old_value->mv_data, old_value->mv_size)))
+		return;
+	while ((more = record_next(&reader, &old)) > 0) {
+		if (old.feed == import->feed) {
+			since[old.scope] = old.since;
+			change_count(change, &old, -1);
+			continue;
+		}
+		if (old.feed > import->feed && !added) {
+			add_group(import, start, end, since);
+			added = true;
+		}
+		change_value_add(change, &old);
+	}
+	change_check(change, more);
+	if (!added)
+		add_group(import, start, end, since);
+}
+
+static void
+copy_key(struct pol_key *key, const struct list_entry *entry)
+{
+	key->len = entry->key_len;
+	memcpy(key->data, entry->octets, entry->key_len);
+}
+
+/* The last key of the table; an empty one where there is none. */
+static void
+read_last_key(struct import *import, struct pol_key *last)
+{
+	MDB_val key, value;
+	int code = mdb_cursor_get(import->cursor, &key, &value, MDB_LAST);
+
+	last->len = 0;
+	if (code == 0) {
+		last->len = (uint16_t)key.mv_size;
+		memcpy(last->data, key.mv_data, key.mv_size);
+	} else if (code != MDB_NOTFOUND) {
+		change_check(import->change, pol_error_from_lmdb(code));
+	}
+}
+
+static void
+write_group(struct import *import, size_t start, size_t end,
+    const struct pol_key *last)
+{
+	const struct list_entry *entry = &import->entries[start];
+	MDB_val last_val = store_val(last->data, last->len);
+	struct pol_key key;
+	MDB_val key_val, value = store_val(NULL, 0);
+	bool is_last;
+	int code;
+
+	copy_key(&key, entry);
+	/* Behind the last key nothing needs to be looked up, and pages are
+	 * filled whole. */
+	is_last = compare_keys(entry, &last_val) > 0;
+	if (!is_last) {
+		key_val = store_val(key.data, key.len);
+		code = mdb_cursor_get(
+		    import->cursor, &key_val, &value, MDB_SET_KEY);
+		if (code == MDB_NOTFOUND)
+			value = store_val(NULL, 0);
+		else if (!change_check(
+			     import->change, pol_error_from_lmdb(code)))
+			return;
+	}
+	build_value(import, &value, start, end);
+	change_value_put(import->change, import->cursor, &key, is_last);
+}
+
+static void
+write_new(struct import *import)
+{
+	struct pol_key last;
+	size_t end;
+
+	read_last_key(import, &last);
+	for (size_t i = 0; i < import->count && import->change->error == 0;
+	     i = end) {
+		bool write = false;
+
+		end = group_end(import, i);
+		for (size_t j = i; j < end; j++) {
+			write = write || import->entries[j].is_new ||
+			    import->entries[j].is_rewritten;
+			report(import, j);
+		}
+		if (write)
+			write_group(import, i, end, &last);
+	}
+}
+
+static void
+take_out_gone(struct import *import)
+{
+	size_t count;
+	struct list_entry *gone = list_entries(import->gone, &count);
+
+	for (size_t i = 0; i < count && import->change->error == 0; i++) {
+		struct pol_key key;
+		MDB_val key_val, value;
+
+		copy_key(&key, &gone[i]);
+		key_val = store_val(key.data, key.len);
+		if (!change_check(import->change,
+			pol_error_from_lmdb(mdb_cursor_get(import->cursor,
+			    &key_val, &value, MDB_SET_KEY))))
+			return;
+		build_value(import, &value, 0, 0);
+		change_value_put(import->change, import->cursor, &key, false);
+	}
+}
+
+/* ---- both ---- */
+
+static void
+run(struct import *import)
+{
+	struct pol_feed *feed;
+
+	find_difference(import);
+	if (import->result.added + import->result.removed == 0)
+		return;
+	write_new(import);
+	take_out_gone(import);
+	feed = change_feed(import->change, import->feed);
+	if (feed != NULL)
+		feed->changed = import->now;
+}
+
+int
+pol_import(struct pol_change *change, uint16_t feed_id, struct pol_list *list,
+    int64_t now, pol_progress *progress, void *arg,
+    struct pol_import_result *result)
+{
+	struct import import = {.change = change,
+	    .feed = feed_id,
+	    .now = now,
+	    .progress = progress,
+	    .progress_arg = arg};
+
+	if (change->error != 0 || change_feed(change, feed_id) == NULL)
+		return change->error;
+	import.entries = list_entries(list, &import.count);
+	if (!change_check(change, pol_list_new(&import.gone)))
+		return change->error;
+	if (change_check(change,
+		pol_error_from_lmdb(mdb_cursor_open(
+		    change->txn, change->store->name, &import.cursor)))) {
+		run(&import);
+		mdb_cursor_close(import.cursor);
+	}
+	pol_list_free(import.gone);
+	if (change->error == 0)
+		*result = import.result;
+	return change->error;
+}

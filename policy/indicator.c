@@ -1,0 +1,113 @@
+/*
+ * indicator.c - words for what feeds say, and the default settings.
+ */
+#include "policy/indicator.h"
+
+#include <string.h>
+
+#include "policy/error.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const char *const scopes[] = {
+    [POL_EXACT] = "exact", [POL_SUBTREE] = "subtree", [POL_BELOW] = "below"};
+
+static const char *const actions[] = {[POL_ACTION_OF_FEED] = "of-feed",
+    [POL_SINKHOLE] = "sinkhole", [POL_NXDOMAIN] = "nxdomain",
+    [POL_NODATA] = "nodata", [POL_REFUSED] = "refused", [POL_DROP] = "drop",
+    [POL_TRUNCATE] = "truncate", [POL_CNAME] = "cname", [POL_ALLOW] = "allow"};
+
+static const char *const modes[] = {
+    [POL_ENFORCE] = "enforce", [POL_SHADOW] = "shadow"};
+
+static const char *const triggers[] = {[POL_QNAME] = "qname"};
+
+static const char *
+text_of(const char *const *words, size_t count, unsigned value)
+{
+	return value < count ? words[value] : "unknown";
+}
+
+/* The index of WORD at or after FIRST, or -1. */
+static int
+value_of(const char *const *words, size_t count, size_t first, const char *word)
+{
+	for (size_t i = first; i < count; i++)
+		if (strcmp(words[i], word) == 0)
+			return (int)i;
+	return -1;
+}
+
+const char *
+pol_scope_text(enum pol_scope scope)
+{
+	return text_of(scopes, COUNT(scopes), scope);
+}
+
+const char *
+pol_action_text(enum pol_action action)
+{
+	return text_of(actions, COUNT(actions), action);
+}
+
+const char *
+pol_mode_text(enum pol_mode mode)
+{
+	return text_of(modes, COUNT(modes), mode);
+}
+
+const char *
+pol_trigger_text(enum pol_trigger trigger)
+{
+	return text_of(triggers, COUNT(triggers), trigger);
+}
+
+int
+pol_scope_parse(const char *word, enum pol_scope *scope)
+{
+	int value = value_of(scopes, COUNT(scopes), 0, word);
+
+	if (value < 0)
+		return POL_EINVAL;
+	*scope = (enum pol_scope)value;
+	return 0;
+}
+
+int
+pol_action_parse(const char *word, enum pol_action *action)
+{
+	int value = value_of(actions, COUNT(actions), POL_SINKHOLE, word);
+
+	if (value < 0)
+		return POL_EINVAL;
+	*action = (enum pol_action)value;
+	return 0;
+}
+
+int
+pol_mode_parse(const char *word, enum pol_mode *mode)
+{
+	int value = value_of(modes, COUNT(modes), 0, word);
+
+	if (value < 0)
+		return POL_EINVAL;
+	*mode = (enum pol_mode)value;
+	return 0;
+}
+
+bool
+pol_indicator_in_force(const struct pol_indicator *indicator, int64_t now)
+{
+	return indicator->since <= now &&
+	    (indicator->until == 0 || now < indicator->until);
+}
+
+void
+pol_settings_default(struct pol_settings *settings)
+{
+	memset(settings, 0, sizeof(*settings));
+	settings->has_ipv4 = true;
+	settings->has_ipv6 = true;
+	settings->ttl = POL_SINKHOLE_TTL_DEFAULT;
+	settings->on_error = POL_ON_ERROR_PASS;
+}

@@ -1,0 +1,183 @@
+/*
+ * list.c - the indicators that one source states, gathered and sorted.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/error.h"
+#include "policy/list_p.h"
+#include "policy/record_p.h"
+
+/* Octets are kept in blocks that never move, so entries can point into them. */
+#define BLOCK_SIZE ((size_t)1 << 20)
+#define ENTRIES_FIRST 1024
+
+struct block {
+	struct block *previous;
+	size_t used;
+	uint8_t octets[BLOCK_SIZE];
+};
+
+struct pol_list {
+	struct list_entry *entries;
+	size_t count;
+	size_t size;
+	struct block *block; /* the one being filled */
+};
+
+int
+pol_list_new(struct pol_list **list)
+{
+	struct pol_list *made = calloc(1, sizeof(*made));
+
+	if (made == NULL)
+		return POL_ENOMEM;
+	*list = made;
+	return 0;
+}
+
+void
+pol_list_free(struct pol_list *list)
+{
+	struct block *block;
+
+	if (list == NULL)
+		return;
+	while ((block = list->block) != NULL) {
+		list->block = block->previous;
+		free(block);
+	}
+	free(list->entries);
+	free(list);
+}
+
+/* Room for LEN octets, at most BLOCK_SIZE; NULL without memory. */
+static uint8_t *
+reserve(struct pol_list *list, size_t len)
+{
+	struct block *block = list->block;
+
+	if (block == NULL || BLOCK_SIZE - block->used < len) {
+		block = malloc(sizeof(*block));
+		if (block == NULL)
+			return NULL;
+		block->previous = list->block;
+		block->used = 0;
+		list->block = block;
+	}
+	return block->octets + block->used;
+}
+
+static struct list_entry *
+next_entry(struct pol_list *list)
+{
+	if (list->count == list->size) {
+		size_t size = list->size > 0 ? 2 * list->size : ENTRIES_FIRST;
+		struct list_entry *entries =
+		    realloc(list->entries, size * sizeof(*entries));
+
+		if (entries == NULL)
+			return NULL;
+		list->entries = entries;
+		list->size = size;
+	}
+	return &list->entries[list->count];
+}
+
+int
+pol_list_add(struct pol_list *list, const struct pol_name *name,
+    const struct pol_indicator *indicator, unsigned long line)
+{
+	struct pol_indicator plain = *indicator;
+	struct list_entry *entry = next_entry(list);
+	struct pol_key key;
+	uint8_t *octets = reserve(list, sizeof(key.data) + RECORD_INDICATOR_MAX);
+	int len;
+
+	if (entry == NULL || octets == NULL)
+		return POL_ENOMEM;
+	plain.feed = 0;
+	plain.since = 0;
+	pol_key_from_name(name, &key);
+	len = record_write_indicator(&plain, octets + key.len);
+	if (len < 0)
+		return len;
+	memcpy(octets, key.data, key.len);
+	list->block->used += key.len + (size_t)len;
+	*entry = (struct list_entry){.octets = octets,
+	    .line = line,
+	    .key_len = key.len,
+	    .record_len = (uint16_t)len,
+	    .scope = (uint8_t)indicator->scope};
+	list->count++;
+	return 0;
+}
+
+size_t
+pol_list_count(const struct pol_list *list)
+{
+	return list->count;
+}
+
+/* Order of (key, scope). */
+static int
+compare_places(const struct list_entry *a, const struct list_entry *b)
+{
+	size_t len = a->key_len < b->key_len ? a->key_len : b->key_len;
+	int order = memcmp(a->octets, b->octets, len);
+
+	if (order != 0)
+		return order;
+	if (a->key_len != b->key_len)
+		return a->key_len < b->key_len ? -1 : 1;
+	return (int)a->scope - (int)b->scope;
+}
+
+/* The same, and the first line first. */
+static int
+compare_entries(const void *a_entry, const void *b_entry)
+{
+	const struct list_entry *a = a_entry, *b = b_entry;
+	int order = compare_places(a, b);
+
+	if (order != 0)
+		return order;
+	return a->line < b->line ? -1 : a->line > b->line;
+}
+
+int
+pol_list_seal(struct pol_list *list, pol_duplicate *duplicate, void *arg)
+{
+	struct list_entry *entries = list->entries;
+	size_t kept = 0;
+
+	if (list->count == 0)
+		return 0;
+	qsort(entries, list->count, sizeof(*entries), compare_entries);
+	for (size_t i = 1; i < list->count; i++) {
+		if (compare_places(&entries[kept], &entries[i]) != 0)
+			entries[++kept] = entries[i];
+		else if (duplicate != NULL)
+			duplicate(entries[i].line, entries[kept].line, arg);
+	}
+	list->count = kept + 1;
+	return 0;
+}
+
+struct list_entry *
+list_entries(struct pol_list *list, size_t *count)
+{
+	*count = list->count;
+	return list->entries;
+}
+
+int
+list_indicator(
+    const struct list_entry *entry, struct pol_indicator *indicator)
+{
+	struct record_reader reader = {
+	    .next = entry->octets + entry->key_len,
+	    .end = entry->octets + entry->key_len + entry->record_len};
+
+	return record_next(&reader, indicator) == 1 ? 0 : POL_ECORRUPT;
+}

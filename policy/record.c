@@ -1,0 +1,331 @@
+/*
+ * record.c - the octets of database values: see record_p.h.
+ */
+#include "policy/record_p.h"
+
+#include <string.h>
+
+#include "policy/error.h"
+
+enum {
+	FLAG_SCOPE = 0x03,
+	FLAG_SHADOW = 0x04,
+	FLAG_UNTIL = 0x08,
+	FLAG_ACTION = 0x10,
+	FLAG_REFERENCE = 0x20,
+	FLAG_TARGET = 0x40,
+	FLAG_ADDRESSES = 0x80,
+};
+
+/* ---- writing ---- */
+
+static uint8_t *
+put_number(uint8_t *out, uint64_t value, unsigned octets)
+{
+	while (octets-- > 0) {
+		*out++ = (uint8_t)value;
+		value >>= 8;
+	}
+	return out;
+}
+
+static uint8_t *
+put_octets(uint8_t *out, const void *data, size_t len)
+{
+	if (len > 0)
+		memcpy(out, data, len);
+	return out + len;
+}
+
+static uint8_t *
+put_text(uint8_t *out, const char *text, unsigned length_octets)
+{
+	size_t len = strlen(text);
+
+	out = put_number(out, len, length_octets);
+	return put_octets(out, text, len);
+}
+
+/* ---- reading ---- */
+
+/* A failed read leaves the reader at its end and sets `failed`, so that a
+ * record is checked once, when all of it has been read. */
+struct input {
+	const uint8_t *next;
+	const uint8_t *end;
+	bool failed;
+};
+
+static const uint8_t *
+get_octets(struct input *in, size_t len)
+{
+	const uint8_t *data = in->next;
+
+	if ((size_t)(in->end - in->next) < len) {
+		in->failed = true;
+		in->next = in->end;
+		return NULL;
+	}
+	in->next += len;
+	return data;
+}
+
+static uint64_t
+get_number(struct input *in, unsigned octets)
+{
+	const uint8_t *data = get_octets(in, octets);
+	uint64_t value = 0;
+
+	if (data == NULL)
+		return 0;
+	while (octets-- > 0)
+		value = value << 8 | data[octets];
+	return value;
+}
+
+/* A text of at most SIZE - 1 octets into the SIZE octets at TEXT. */
+static void
+get_text(struct input *in, unsigned length_octets, char *text, size_t size)
+{
+	size_t len = get_number(in, length_octets);
+	const uint8_t *data = get_octets(in, len);
+
+	if (data == NULL || len >= size || memchr(data, 0, len) != NULL) {
+		in->failed = true;
+		return;
+	}
+	memcpy(text, data, len);
+	text[len] = '\0';
+}
+
+static int
+input_begin(struct input *in, const void *data, size_t len)
+{
+	in->next = data;
+	in->end = in->next + len;
+	in->failed = false;
+	return get_number(in, 1) == RECORD_VERSION ? 0 : POL_ECORRUPT;
+}
+
+/* ---- the indicators of one name ---- */
+
+int
+record_begin(struct record_reader *reader, const void *data, size_t len)
+{
+	struct input in;
+
+	if (input_begin(&in, data, len) != 0)
+		return POL_ECORRUPT;
+	reader->next = in.next;
+	reader->end = in.end;
+	return 0;
+}
+
+static void
+get_addresses(struct input *in, struct pol_indicator *indicator)
+{
+	indicator->ipv4_count = get_number(in, 1);
+	indicator->ipv6_count = get_number(in, 1);
+	if (indicator->ipv4_count > POL_ADDRESSES_MAX ||
+	    indicator->ipv6_count > POL_ADDRESSES_MAX)
+		in->failed = true;
+	indicator->ipv4 = get_octets(in, 4 * indicator->ipv4_count);
+	indicator->ipv6 = get_octets(in, 16 * indicator->ipv6_count);
+}
+
+static void
+get_target(struct input *in, struct pol_indicator *indicator)
+{
+	struct pol_name name;
+
+	indicator->target_len = get_number(in, 1);
+	indicator->target = get_octets(in, indicator->target_len);
+	if (indicator->target == NULL ||
+	    pol_name_from_wire(
+		indicator->target, indicator->target_len, &name) != 0)
+		in->failed = true;
+}
+
+int
+record_next(struct record_reader *reader, struct pol_indicator *indicator)
+{
+	struct input in = {reader->next, reader->end, false};
+	struct pol_indicator found = {0};
+	unsigned flags;
+
+	if (reader->next == reader->end)
+		return 0;
+	found.feed = (uint16_t)get_number(&in, 2);
+	flags = (unsigned)get_number(&in, 1);
+	found.since = (int64_t)get_number(&in, 4);
+	found.scope = (enum pol_scope)(flags & FLAG_SCOPE);
+	found.shadow = (flags & FLAG_SHADOW) != 0;
+	if (flags & FLAG_UNTIL)
+		found.until = (int64_t)get_number(&in, 4);
+	if (flags & FLAG_ACTION)
+		found.action = (enum pol_action)get_number(&in, 1);
+	if (flags & FLAG_REFERENCE) {
+		found.reference_len = get_number(&in, 1);
+		found.reference =
+		    (const char *)get_octets(&in, found.reference_len);
+	}
+	if (flags & FLAG_TARGET)
+		get_target(&in, &found);
+	if (flags & FLAG_ADDRESSES)
+		get_addresses(&in, &found);
+	if (in.failed || found.scope > POL_BELOW || found.action > POL_ALLOW)
+		return POL_ECORRUPT;
+	reader->next = in.next;
+	*indicator = found;
+	return 1;
+}
+
+static bool
+fits_u32(int64_t seconds)
+{
+	return seconds >= 0 && seconds <= UINT32_MAX;
+}
+
+static bool
+is_writable(const struct pol_indicator *indicator)
+{
+	return fits_u32(indicator->since) && fits_u32(indicator->until) &&
+	    indicator->reference_len <= POL_REFERENCE_MAX &&
+	    indicator->target_len <= POL_NAME_MAX &&
+	    indicator->ipv4_count <= POL_ADDRESSES_MAX &&
+	    indicator->ipv6_count <= POL_ADDRESSES_MAX &&
+	    indicator->scope <= POL_BELOW && indicator->action <= POL_ALLOW &&
+	    (indicator->action == POL_CNAME) == (indicator->target_len > 0);
+}
+
+int
+record_write_indicator(const struct pol_indicator *indicator, uint8_t *out)
+{
+	uint8_t *start = out;
+	unsigned flags = indicator->scope;
+	bool addresses = indicator->ipv4_count + indicator->ipv6_count > 0;
+
+	if (!is_writable(indicator))
+		return POL_EINVAL;
+	flags |= indicator->shadow ? FLAG_SHADOW : 0;
+	flags |= indicator->until != 0 ? FLAG_UNTIL : 0;
+	flags |= indicator->action != POL_ACTION_OF_FEED ? FLAG_ACTION : 0;
+	flags |= indicator->reference_len > 0 ? FLAG_REFERENCE : 0;
+	flags |= indicator->target_len > 0 ? FLAG_TARGET : 0;
+	flags |= addresses ? FLAG_ADDRESSES : 0;
+	out = put_number(out, indicator->feed, 2);
+	out = put_number(out, flags, 1);
+	out = put_number(out, (uint64_t)indicator->since, 4);
+	if (flags & FLAG_UNTIL)
+		out = put_number(out, (uint64_t)indicator->until, 4);
+	if (flags & FLAG_ACTION)
+		out = put_number(out, indicator->action, 1);
+	if (flags & FLAG_REFERENCE) {
+		out = put_number(out, indicator->reference_len, 1);
+		out = put_octets(
+		    out, indicator->reference, indicator->reference_len);
+	}
+	if (flags & FLAG_TARGET) {
+		out = put_number(out, indicator->target_len, 1);
+		out = put_octets(out, indicator->target, indicator->target_len);
+	}
+	if (flags & FLAG_ADDRESSES) {
+		out = put_number(out, indicator->ipv4_count, 1);
+		out = put_number(out, indicator->ipv6_count, 1);
+		out = put_octets(out, indicator->ipv4, 4 * indicator->ipv4_count);
+		out = put_octets(
+		    out, indicator->ipv6, 16 * indicator->ipv6_count);
+	}
+	return (int)(out - start);
+}
+
+/* ---- feeds and settings ---- */
+
+size_t
+record_write_feed(const struct pol_feed *feed, uint8_t *out)
+{
+	uint8_t *start = out;
+
+	out = put_number(out, RECORD_VERSION, 1);
+	out = put_number(out, feed->order, 2);
+	out = put_number(out, feed->action, 1);
+	out = put_number(out, feed->mode, 1);
+	out = put_number(out, feed->ede, 1);
+	out = put_number(out, (uint64_t)feed->changed, 8);
+	out = put_number(out, feed->count, 8);
+	out = put_number(out, feed->shadowed, 8);
+	out = put_text(out, feed->name, 1);
+	out = put_text(out, feed->format, 1);
+	out = put_text(out, feed->source, 2);
+	return (size_t)(out - start);
+}
+
+int
+record_read_feed(const void *data, size_t len, struct pol_feed *feed)
+{
+	struct input in;
+	struct pol_feed found = {0};
+
+	if (input_begin(&in, data, len) != 0)
+		return POL_ECORRUPT;
+	found.order = (uint16_t)get_number(&in, 2);
+	found.action = (enum pol_action)get_number(&in, 1);
+	found.mode = (enum pol_mode)get_number(&in, 1);
+	found.ede = (enum pol_ede)get_number(&in, 1);
+	found.changed = (int64_t)get_number(&in, 8);
+	found.count = get_number(&in, 8);
+	found.shadowed = get_number(&in, 8);
+	get_text(&in, 1, found.name, sizeof(found.name));
+	get_text(&in, 1, found.format, sizeof(found.format));
+	get_text(&in, 2, found.source, sizeof(found.source));
+	if (in.failed || found.action < POL_SINKHOLE ||
+	    found.action > POL_ALLOW || found.mode > POL_SHADOW)
+		return POL_ECORRUPT;
+	found.id = feed->id;
+	*feed = found;
+	return 0;
+}
+
+size_t
+record_write_settings(const struct pol_settings *settings, uint8_t *out)
+{
+	uint8_t *start = out;
+	unsigned families =
+	    (settings->has_ipv4 ? 1u : 0) | (settings->has_ipv6 ? 2u : 0);
+
+	out = put_number(out, RECORD_VERSION, 1);
+	out = put_number(out, families, 1);
+	out = put_octets(out, settings->ipv4, 4);
+	out = put_octets(out, settings->ipv6, 16);
+	out = put_number(out, settings->ttl, 4);
+	out = put_number(out, settings->on_error, 1);
+	out = put_text(out, settings->log, 2);
+	return (size_t)(out - start);
+}
+
+int
+record_read_settings(
+    const void *data, size_t len, struct pol_settings *settings)
+{
+	struct input in;
+	struct pol_settings found = {0};
+	unsigned families;
+	const uint8_t *ipv4, *ipv6;
+
+	if (input_begin(&in, data, len) != 0)
+		return POL_ECORRUPT;
+	families = (unsigned)get_number(&in, 1);
+	ipv4 = get_octets(&in, 4);
+	ipv6 = get_octets(&in, 16);
+	found.ttl = (uint32_t)get_number(&in, 4);
+	found.on_error = (enum pol_on_error)get_number(&in, 1);
+	get_text(&in, 2, found.log, sizeof(found.log));
+	if (in.failed || found.on_error > POL_ON_ERROR_SERVFAIL)
+		return POL_ECORRUPT;
+	found.has_ipv4 = (families & 1) != 0;
+	found.has_ipv6 = (families & 2) != 0;
+	memcpy(found.ipv4, ipv4, 4);
+	memcpy(found.ipv6, ipv6, 16);
+	*settings = found;
+	return 0;
+}

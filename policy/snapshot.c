@@ -1,0 +1,202 @@
+/*
+ * snapshot.c - reading the policy database.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "policy/error.h"
+#include "policy/record_p.h"
+#include "policy/store_p.h"
+
+struct pol_snapshot_impl {
+	struct pol_store *store;
+	MDB_txn *txn;
+	MDB_cursor *names;
+};
+
+MDB_cursor *
+snapshot_names(struct pol_snapshot *snapshot)
+{
+	return snapshot->impl->names;
+}
+
+/* Read settings and feeds, unless those of this generation are there. */
+static int
+load(struct pol_snapshot *snapshot)
+{
+	struct pol_snapshot_impl *impl = snapshot->impl;
+	uint64_t generation = mdb_txn_id(impl->txn);
+	struct pol_feed *feeds;
+	size_t count;
+	int error;
+
+	if (snapshot->feeds != NULL && snapshot->generation == generation)
+		return 0;
+	error = store_read_settings(impl->store, impl->txn, &snapshot->settings);
+	if (error == 0)
+		error = store_read_feeds(
+		    impl->store, impl->txn, &feeds, &count);
+	if (error != 0)
+		return error;
+	free(snapshot->feeds);
+	snapshot->feeds = feeds;
+	snapshot->feed_count = count;
+	snapshot->generation = generation;
+	snapshot->has_shadow = false;
+	for (size_t i = 0; i < count; i++)
+		if ((feeds[i].mode == POL_SHADOW && feeds[i].count > 0) ||
+		    feeds[i].shadowed > 0)
+			snapshot->has_shadow = true;
+	return 0;
+}
+
+int
+pol_snapshot_begin(struct pol_store *store, struct pol_snapshot **snapshot)
+{
+	struct pol_snapshot *begun = calloc(1, sizeof(*begun));
+	struct pol_snapshot_impl *impl = calloc(1, sizeof(*impl));
+	int error = POL_ENOMEM;
+
+	if (begun == NULL || impl == NULL)
+		goto out;
+	begun->impl = impl;
+	impl->store = store;
+	error = pol_error_from_lmdb(
+	    mdb_txn_begin(store->env, NULL, MDB_RDONLY, &impl->txn));
+	if (error != 0)
+		goto out;
+	error = pol_error_from_lmdb(
+	    mdb_cursor_open(impl->txn, store->name, &impl->names));
+	if (error == 0)
+		error = load(begun);
+	if (error == 0) {
+		*snapshot = begun;
+		return 0;
+	}
+	pol_snapshot_end(begun);
+	return error;
+out:
+	free(impl);
+	free(begun);
+	return error;
+}
+
+void
+pol_snapshot_release(struct pol_snapshot *snapshot)
+{
+	mdb_txn_reset(snapshot->impl->txn);
+}
+
+int
+pol_snapshot_renew(struct pol_snapshot *snapshot)
+{
+	struct pol_snapshot_impl *impl = snapshot->impl;
+	int error = pol_error_from_lmdb(mdb_txn_renew(impl->txn));
+
+	if (error != 0)
+		return error;
+	error = pol_error_from_lmdb(mdb_cursor_renew(impl->txn, impl->names));
+	if (error == 0)
+		error = load(snapshot);
+	if (error != 0)
+		mdb_txn_reset(impl->txn);
+	return error;
+}
+
+void
+pol_snapshot_end(struct pol_snapshot *snapshot)
+{
+	if (snapshot == NULL)
+		return;
+	if (snapshot->impl->names != NULL)
+		mdb_cursor_close(snapshot->impl->names);
+	mdb_txn_abort(snapshot->impl->txn);
+	free(snapshot->impl);
+	free(snapshot->feeds);
+	free(snapshot);
+}
+
+const struct pol_feed *
+pol_snapshot_feed(const struct pol_snapshot *snapshot, uint16_t id)
+{
+	size_t i =
+	    store_feed_index(snapshot->feeds, snapshot->feed_count, id);
+
+	return i < snapshot->feed_count ? &snapshot->feeds[i] : NULL;
+}
+
+const struct pol_feed *
+pol_snapshot_feed_named(const struct pol_snapshot *snapshot, const char *name)
+{
+	return store_feed_named(snapshot->feeds, snapshot->feed_count, name);
+}
+
+int
+pol_snapshot_each(struct pol_snapshot *snapshot, pol_visit *visit, void *arg)
+{
+	MDB_cursor *cursor = snapshot_names(snapshot);
+	MDB_cursor_op op = MDB_FIRST;
+	MDB_val key, value;
+	int code;
+
+	while ((code = mdb_cursor_get(cursor, &key, &value, op)) == 0) {
+		struct pol_name name;
+		int stop = pol_key_to_name(key.mv_data, key.mv_size, &name);
+
+		if (stop == 0)
+			stop = store_visit_value(&name, &value, visit, arg);
+		if (stop != 0)
+			return stop;
+		op = MDB_NEXT;
+	}
+	return code == MDB_NOTFOUND ? 0 : pol_error_from_lmdb(code);
+}
+
+int
+pol_snapshot_at(struct pol_snapshot *snapshot, const struct pol_name *name,
+    pol_visit *visit, void *arg)
+{
+	struct pol_key key;
+	MDB_val key_val, value;
+	int code;
+
+	pol_key_from_name(name, &key);
+	key_val = store_val(key.data, key.len);
+	code = mdb_cursor_get(
+	    snapshot_names(snapshot), &key_val, &value, MDB_SET_KEY);
+	if (code != 0)
+		return code == MDB_NOTFOUND ? 0 : pol_error_from_lmdb(code);
+	return store_visit_value(name, &value, visit, arg);
+}
+
+int
+pol_store_stat(struct pol_store *store, struct pol_store_stat *stat)
+{
+	struct pol_store_stat found = {0};
+	MDB_stat names;
+	MDB_txn *txn;
+	mdb_filehandle_t fd;
+	struct stat st;
+	int error;
+
+	if (mdb_env_get_fd(store->env, &fd) != 0 || fstat(fd, &st) != 0)
+		return POL_EIO;
+	error = pol_error_from_lmdb(
+	    mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn));
+	if (error != 0)
+		return error;
+	found.generation = mdb_txn_id(txn);
+	found.file_size = (uint64_t)st.st_size;
+	error = pol_error_from_lmdb(mdb_stat(txn, store->name, &names));
+	if (error == 0) {
+		found.names = names.ms_entries;
+		found.used_size = (names.ms_branch_pages +
+				      names.ms_leaf_pages +
+				      names.ms_overflow_pages) *
+		    (uint64_t)store->page_size;
+		*stat = found;
+	}
+	mdb_txn_abort(txn);
+	return error;
+}

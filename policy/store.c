@@ -1,0 +1,410 @@
+/*
+ * store.c - opening and closing the policy database.
+ *
+ * The key space, all of it. Values are described in record_p.h.
+ *
+ *	meta  "format"      format version, one octet
+ *	      "settings"    settings compiled from the configuration
+ *	feed  id, u16 big-endian      -> the feed
+ *	name  key (see name.h)        -> the indicators of this name
+ */
+#include "policy/store_p.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "policy/error.h"
+#include "policy/record_p.h"
+
+#define TABLES 8 /* room for tables of later formats */
+
+#define FILE_MODE 0644
+#define LOCK_MODE 0664
+
+void
+store_feed_key(uint16_t id, uint8_t *key)
+{
+	key[0] = (uint8_t)(id >> 8);
+	key[1] = (uint8_t)id;
+}
+
+/* ---- reading what a snapshot and a change keep in memory ---- */
+
+int
+store_read_settings(const struct pol_store *store, MDB_txn *txn,
+    struct pol_settings *settings)
+{
+	MDB_val key = store_val(META_SETTINGS, strlen(META_SETTINGS));
+	MDB_val value;
+	int code = mdb_get(txn, store->meta, &key, &value);
+
+	if (code != 0)
+		return code == MDB_NOTFOUND ? POL_ECORRUPT :
+					      pol_error_from_lmdb(code);
+	return record_read_settings(value.mv_data, value.mv_size, settings);
+}
+
+static int
+read_feed(const MDB_val *key, const MDB_val *value, struct pol_feed *feed)
+{
+	const uint8_t *octets = key->mv_data;
+
+	if (key->mv_size != STORE_FEED_KEY_LEN)
+		return POL_ECORRUPT;
+	feed->id = (uint16_t)(octets[0] << 8 | octets[1]);
+	return record_read_feed(value->mv_data, value->mv_size, feed);
+}
+
+int
+store_read_feeds(const struct pol_store *store, MDB_txn *txn,
+    struct pol_feed **feeds, size_t *count)
+{
+	MDB_cursor *cursor = NULL;
+	MDB_stat stat;
+	MDB_val key, value;
+	struct pol_feed *found = NULL;
+	size_t used = 0;
+	int error = pol_error_from_lmdb(mdb_stat(txn, store->feed, &stat));
+
+	if (error == 0)
+		error = pol_error_from_lmdb(
+		    mdb_cursor_open(txn, store->feed, &cursor));
+	if (error != 0)
+		return error;
+	found = calloc(stat.ms_entries + 1, sizeof(*found));
+	if (found == NULL)
+		error = POL_ENOMEM;
+	while (error == 0 && used < stat.ms_entries) {
+		error = pol_error_from_lmdb(
+		    mdb_cursor_get(cursor, &key, &value, MDB_NEXT));
+		if (error == 0)
+			error = read_feed(&key, &value, &found[used]);
+		used++;
+	}
+	mdb_cursor_close(cursor);
+	if (error != 0) {
+		free(found);
+		return error == POL_ENOENT ? POL_ECORRUPT : error;
+	}
+	*feeds = found;
+	*count = used;
+	return 0;
+}
+
+size_t
+store_feed_index(const struct pol_feed *feeds, size_t count, uint16_t id)
+{
+	/* Ids are given out from 0 without gaps unless a feed was removed, so
+	 * the place of an id is at most the id. */
+	size_t i = id < count ? id : count;
+
+	while (i > 0 && (i == count || feeds[i].id > id))
+		i--;
+	return i < count && feeds[i].id == id ? i : count;
+}
+
+const struct pol_feed *
+store_feed_named(const struct pol_feed *feeds, size_t count, const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(feeds[i].name, name) == 0)
+			return &feeds[i];
+	return NULL;
+}
+
+int
+store_visit_value(const struct pol_name *name, const MDB_val *value,
+    pol_visit *visit, void *arg)
+{
+	struct record_reader reader;
+	struct pol_indicator indicator;
+	int more = record_begin(&reader, value->mv_data, value->mv_size);
+
+	if (more != 0)
+		return more;
+	while ((more = record_next(&reader, &indicator)) > 0) {
+		int stop = visit(name, &indicator, arg);
+
+		if (stop != 0)
+			return stop;
+	}
+	return more;
+}
+
+/* ---- opening ---- */
+
+/* LMDB keeps the reader table beside the data, in PATH "-lock". */
+static void
+share_with_group(const char *path)
+{
+	char folder[POL_PATH_MAX + 8];
+	char lock[POL_PATH_MAX + 8];
+	struct stat st;
+	char *slash;
+
+	if (strlen(path) > POL_PATH_MAX)
+		return;
+	strcpy(folder, path);
+	strcat(strcpy(lock, path), "-lock");
+	slash = strrchr(folder, '/');
+	if (slash == NULL)
+		strcpy(folder, ".");
+	else
+		slash[slash == folder ? 1 : 0] = '\0';
+	/* Where this fails (not the owner's group, say) the files work for
+	 * this user at least; the module says which file it cannot open. */
+	if (stat(folder, &st) == 0 &&
+	    (chown(path, (uid_t)-1, st.st_gid) != 0 ||
+		chown(lock, (uid_t)-1, st.st_gid) != 0))
+		errno = 0;
+	if (chmod(path, FILE_MODE) != 0 || chmod(lock, LOCK_MODE) != 0)
+		errno = 0;
+}
+
+static int
+open_table(MDB_txn *txn, const char *name, unsigned flags, MDB_dbi *dbi)
+{
+	int code = mdb_dbi_open(txn, name, flags, dbi);
+
+	return code == MDB_NOTFOUND ? POL_ECORRUPT : pol_error_from_lmdb(code);
+}
+
+static int
+open_tables(struct pol_store *store, MDB_txn *txn, unsigned flags)
+{
+	int error = open_table(txn, "meta", flags, &store->meta);
+
+	if (error == 0)
+		error = open_table(txn, "feed", flags, &store->feed);
+	if (error == 0)
+		error = open_table(txn, "name", flags, &store->name);
+	return error;
+}
+
+static int
+check_format(const struct pol_store *store, MDB_txn *txn)
+{
+	MDB_val key = store_val(META_FORMAT, strlen(META_FORMAT));
+	MDB_val value;
+	int code = mdb_get(txn, store->meta, &key, &value);
+
+	if (code != 0)
+		return code == MDB_NOTFOUND ? POL_ECORRUPT :
+					      pol_error_from_lmdb(code);
+	if (value.mv_size != 1)
+		return POL_ECORRUPT;
+	return *(const uint8_t *)value.mv_data == POL_STORE_FORMAT ?
+	    0 :
+	    POL_EVERSION;
+}
+
+/* Put the format version, default settings and the operator's feed into a
+ * database that has just been made. */
+static int
+write_first_entries(const struct pol_store *store, MDB_txn *txn)
+{
+	uint8_t format = POL_STORE_FORMAT;
+	uint8_t settings_octets[RECORD_SETTINGS_MAX];
+	uint8_t feed_octets[RECORD_FEED_MAX];
+	uint8_t feed_key[STORE_FEED_KEY_LEN];
+	struct pol_settings settings;
+	struct pol_feed feed = {.action = POL_SINKHOLE,
+	    .ede = POL_EDE_BLOCKED,
+	    .name = POL_OPERATOR_NAME};
+	MDB_val key = store_val(META_FORMAT, strlen(META_FORMAT));
+	MDB_val value = store_val(&format, 1);
+	int code = mdb_put(txn, store->meta, &key, &value, 0);
+
+	pol_settings_default(&settings);
+	if (code == 0) {
+		key = store_val(META_SETTINGS, strlen(META_SETTINGS));
+		value = store_val(settings_octets,
+		    record_write_settings(&settings, settings_octets));
+		code = mdb_put(txn, store->meta, &key, &value, 0);
+	}
+	if (code == 0) {
+		store_feed_key(POL_OPERATOR, feed_key);
+		key = store_val(feed_key, sizeof(feed_key));
+		value = store_val(
+		    feed_octets, record_write_feed(&feed, feed_octets));
+		code = mdb_put(txn, store->feed, &key, &value, 0);
+	}
+	return pol_error_from_lmdb(code);
+}
+
+static int
+open_env(const char *path, size_t map_size, unsigned flags,
+    struct pol_store *store)
+{
+	MDB_stat stat;
+	int code = mdb_env_create(&store->env);
+
+	if (code != 0) {
+		store->env = NULL;
+		return pol_error_from_lmdb(code);
+	}
+	code = mdb_env_set_maxdbs(store->env, TABLES);
+	if (code == 0)
+		code = mdb_env_set_maxreaders(store->env, POL_STORE_READERS);
+	if (code == 0 && map_size > 0)
+		code = mdb_env_set_mapsize(store->env, map_size);
+	if (code == 0)
+		code = mdb_env_open(store->env, path,
+		    MDB_NOSUBDIR | MDB_NOTLS | flags, FILE_MODE);
+	if (code == 0)
+		code = mdb_env_stat(store->env, &stat);
+	if (code == 0)
+		store->page_size = stat.ms_psize;
+	return pol_error_from_lmdb(code);
+}
+
+static uint64_t
+size_in_header(const struct pol_store *store)
+{
+	MDB_envinfo info;
+
+	mdb_env_info(store->env, &info);
+	return ((uint64_t)info.me_last_pgno + 1) * store->page_size;
+}
+
+int
+pol_store_check(const struct pol_store *store)
+{
+	mdb_filehandle_t fd;
+	struct stat st;
+
+	if (mdb_env_get_fd(store->env, &fd) != 0 || fstat(fd, &st) != 0)
+		return POL_EIO;
+	return (uint64_t)st.st_size >= size_in_header(store) ? 0 : POL_ECORRUPT;
+}
+
+static int
+open_to_read(const char *path, struct pol_store *store)
+{
+	MDB_txn *txn;
+	int error = open_env(path, 0, MDB_RDONLY, store);
+
+	if (error == 0)
+		error = pol_store_check(store);
+	if (error == 0)
+		error = pol_error_from_lmdb(
+		    mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn));
+	if (error != 0)
+		return error;
+	error = open_tables(store, txn, 0);
+	if (error == 0)
+		error = check_format(store, txn);
+	if (error != 0) {
+		mdb_txn_abort(txn);
+		return error;
+	}
+	/* Committing keeps the table handles. */
+	return pol_error_from_lmdb(mdb_txn_commit(txn));
+}
+
+static int
+open_to_write(const char *path, size_t map_size, bool is_new,
+    struct pol_store *store)
+{
+	MDB_txn *txn;
+	int error = open_env(path, map_size, 0, store);
+
+	if (error == 0)
+		error = pol_error_from_lmdb(
+		    mdb_txn_begin(store->env, NULL, 0, &txn));
+	if (error != 0)
+		return error;
+	error = open_tables(store, txn, is_new ? MDB_CREATE : 0);
+	if (error == 0)
+		error = is_new ? write_first_entries(store, txn) :
+				 check_format(store, txn);
+	if (error != 0) {
+		mdb_txn_abort(txn);
+		return error;
+	}
+	return pol_error_from_lmdb(mdb_txn_commit(txn));
+}
+
+static int
+finish_open(int error, struct pol_store *opened, struct pol_store **store)
+{
+	if (error != 0) {
+		pol_store_close(opened);
+		return error;
+	}
+	*store = opened;
+	return 0;
+}
+
+int
+pol_store_open(const char *path, struct pol_store **store)
+{
+	struct pol_store *opened;
+	struct stat st;
+
+	if (stat(path, &st) != 0)
+		return pol_error_from_lmdb(errno);
+	/* LMDB takes an empty file for a missing one. */
+	if (!S_ISREG(st.st_mode) || st.st_size == 0)
+		return POL_ECORRUPT;
+	opened = calloc(1, sizeof(*opened));
+	if (opened == NULL)
+		return POL_ENOMEM;
+	return finish_open(open_to_read(path, opened), opened, store);
+}
+
+int
+pol_store_create(const char *path, size_t map_size, struct pol_store **store)
+{
+	struct pol_store *opened;
+	struct stat st;
+	bool is_new = stat(path, &st) != 0;
+	int error;
+
+	if (is_new && errno != ENOENT)
+		return pol_error_from_lmdb(errno);
+	if (!is_new && (!S_ISREG(st.st_mode) || st.st_size == 0))
+		return POL_ECORRUPT;
+	opened = calloc(1, sizeof(*opened));
+	if (opened == NULL)
+		return POL_ENOMEM;
+	error = open_to_write(path,
+	    map_size > 0 ? map_size : POL_STORE_MAP_DEFAULT, is_new, opened);
+	if (error == 0 && is_new)
+		share_with_group(path);
+	return finish_open(error, opened, store);
+}
+
+void
+pol_store_close(struct pol_store *store)
+{
+	if (store == NULL)
+		return;
+	if (store->env != NULL)
+		mdb_env_close(store->env);
+	free(store);
+}
+
+uint64_t
+pol_store_generation(const struct pol_store *store)
+{
+	MDB_envinfo info;
+
+	mdb_env_info(store->env, &info);
+	return info.me_last_txnid;
+}
+
+int
+pol_store_grow(struct pol_store *store)
+{
+	MDB_envinfo info;
+
+	mdb_env_info(store->env, &info);
+	if (info.me_mapsize > POL_STORE_MAP_MAX / 2)
+		return POL_EFULL;
+	return pol_error_from_lmdb(
+	    mdb_env_set_mapsize(store->env, info.me_mapsize * 2));
+}

@@ -1,0 +1,59 @@
+/*
+ * store_p.h - what the files of the store share.
+ */
+#ifndef POL_STORE_P_H
+#define POL_STORE_P_H
+
+#include <lmdb.h>
+
+#include "policy/store.h"
+
+struct pol_store {
+	MDB_env *env;
+	MDB_dbi meta;
+	MDB_dbi feed;
+	MDB_dbi name;
+	unsigned page_size; /* octets */
+};
+
+/* Keys in meta. */
+#define META_FORMAT "format"
+#define META_SETTINGS "settings"
+
+static inline MDB_val
+store_val(const void *data, size_t len)
+{
+	/* LMDB takes a pointer to non-const and does not write through it. */
+	union {
+		const void *given;
+		void *taken;
+	} data_pointer = {.given = data};
+
+	return (MDB_val){.mv_size = len, .mv_data = data_pointer.taken};
+}
+
+/* A feed's key is its id in network order. */
+#define STORE_FEED_KEY_LEN 2
+void store_feed_key(uint16_t id, uint8_t *key);
+
+/* Read the settings and the feeds, in order of id, into memory of the
+ * caller's: free *FEEDS with free(). */
+int store_read_settings(const struct pol_store *store, MDB_txn *txn,
+    struct pol_settings *settings);
+int store_read_feeds(const struct pol_store *store, MDB_txn *txn,
+    struct pol_feed **feeds, size_t *count);
+
+/* The index of the feed with this id among COUNT in order of id, or COUNT. */
+size_t store_feed_index(const struct pol_feed *feeds, size_t count,
+    uint16_t id);
+const struct pol_feed *store_feed_named(const struct pol_feed *feeds,
+    size_t count, const char *name);
+
+/* Call VISIT for the indicators in one value of the name table. */
+int store_visit_value(const struct pol_name *name, const MDB_val *value,
+    pol_visit *visit, void *arg);
+
+/* A snapshot's cursor on the name table. */
+MDB_cursor *snapshot_names(struct pol_snapshot *snapshot);
+
+#endif
