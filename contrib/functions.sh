@@ -5,7 +5,7 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
 deps=$root/.deps
 
-# Debian leaves these out of an ordinary user's PATH.
+# Debian leaves these two out of an ordinary user's PATH.
 PATH=$PATH:/usr/sbin:/sbin
 
 say() {
@@ -24,7 +24,7 @@ die() {
 # logged NAME COMMAND...: run it with its output in .deps/log/NAME.log; where
 # it fails, show the end of that and give up.
 logged() {
-	local log=$deps/log/$1.log status
+	local name=$1 log=$deps/log/$1.log status
 	shift
 	mkdir -p "$deps/log"
 	# A subshell of its own, not a condition: bash ignores `set -e` within
@@ -38,7 +38,7 @@ logged() {
 	set -e
 	if ((status != 0)); then
 		tail -n 25 "$log" | sed 's/^/  | /' >&2
-		die "$1 failed with status $status; all of it is in $log"
+		die "$name failed with status $status; all of it is in $log"
 	fi
 }
 
