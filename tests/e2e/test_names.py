@@ -1,0 +1,93 @@
+"""test_names.py - scopes, and names as they really come: any case, any octet."""
+
+import dns.name
+import pytest
+
+import replies
+from authority import BAD
+
+LONG = ".".join(["l" * 63, "o" * 63, "n" * 63, "g" * 49, "bad", "example"])
+
+
+def fill(policy):
+    policy.feed("exact", ["exact.bad.example", "Upper.BAD.example"], scope="exact")
+    policy.feed("subtree", ["subtree.bad.example", LONG], scope="subtree")
+    policy.feed("below", ["*.below.bad.example CNAME ."], "rpz")
+    policy.feed("hosts", ["0.0.0.0 hosts.bad.example"], "hosts")
+    policy.feed("plain", ["plain.bad.example."])
+    policy.feed(
+        "octets",
+        [r"a\.b.bad.example CNAME .", r"\000\255\009.bad.example CNAME ."],
+        "rpz",
+    )
+    # pdns#4086, blocky#556: the apex without its subdomains, or the reverse.
+    policy.feed(
+        "both", ["both.bad.example CNAME .", "*.both.bad.example CNAME ."], "rpz"
+    )
+
+
+def is_blocked(reply):
+    assert replies.addresses(reply) in ([], ["0.0.0.0"], [BAD])
+    return replies.addresses(reply) != [BAD]
+
+
+@pytest.mark.parametrize(
+    "listed, itself, children",
+    [
+        ("exact", True, False),
+        ("subtree", True, True),
+        ("below", False, True),
+        ("hosts", True, False),
+        ("plain", True, True),
+        ("both", True, True),
+    ],
+)
+def test_scope(shared, listed, itself, children):
+    name = f"{listed}.bad.example"
+    assert is_blocked(shared.ask(name)) == itself
+    assert is_blocked(shared.ask(f"www.{name}")) == children
+    assert is_blocked(shared.ask(f"a.b.c.{name}")) == children
+    assert not is_blocked(shared.ask(f"x{name}"))
+    assert not is_blocked(shared.ask(f"{listed}x.bad.example"))
+    assert not is_blocked(shared.ask("bad.example"))
+
+
+@pytest.mark.parametrize("spelling", ["upper", "UPPER", "uPpEr"])
+def test_case_is_no_difference_but_is_kept(shared, spelling):
+    name = f"{spelling}.bAd.ExAmPlE"
+    reply = shared.ask(name)
+    replies.check_sinkhole(reply, name)
+    assert reply.question[0].name.to_text() == name + "."
+
+
+def test_the_longest_name(shared):
+    assert len(dns.name.from_text(LONG).to_wire()) == 255
+    replies.check_sinkhole(shared.ask(LONG), LONG)
+    replies.check_nodata(shared.ask(LONG, "TXT"), LONG)
+
+
+def test_a_dot_within_a_label(shared):
+    """a\\.b is one label; a.b is two."""
+    name = dns.name.from_text(r"a\.b.bad.example")
+    replies.check_nxdomain(shared.ask(name), name)
+    assert not is_blocked(shared.ask("a.b.bad.example"))
+
+
+def test_octets_that_are_no_text(shared):
+    name = dns.name.from_text(r"\000\255\009.bad.example")
+    replies.check_nxdomain(shared.ask(name), name)
+    other = dns.name.from_text(r"\000\254\009.bad.example")
+    assert not is_blocked(shared.ask(other))
+
+
+@pytest.mark.parametrize("label", [r"\000", r"\255", r"\032", r"\"", r"\\", "*", "_x"])
+def test_any_octet_below_a_listed_name(shared, label):
+    name = dns.name.from_text(f"{label}.subtree.bad.example")
+    replies.check_sinkhole(shared.ask(name), name)
+
+
+def test_the_root_and_one_label_pass(shared):
+    for name in (".", "example", "com"):
+        reply = shared.ask(name, "SOA")
+        assert reply.rcode() == 0
+        assert replies.ede(reply) is None

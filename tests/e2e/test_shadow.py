@@ -1,0 +1,147 @@
+"""test_shadow.py - shadow mode changes nothing and logs everything."""
+
+import threading
+
+import pytest
+
+import replies
+from authority import BAD, BAD6, GOOD
+from environment import PATIENCE, wait_until
+from slow import SlowAuthority
+
+
+@pytest.fixture
+def shadowing(policy, start_resolver):
+    policy.feed("trial", ["bad.example"], mode="shadow", action="nxdomain")
+    policy.apply()
+    return start_resolver()
+
+
+def test_cold_the_answer_is_real_and_logged(shadowing, policy):
+    replies.check_real(shadowing.ask("WWW.bad.example", edns=True), BAD)
+    record = policy.log.wait(qname="WWW.bad.example")
+    assert record["mode"] == "shadow"
+    assert record["action"] == "nxdomain"
+    assert record["feed"] == "trial"
+    assert record["matched"] == "bad.example"
+
+
+def test_warm_each_answer_from_the_cache_is_logged(shadowing, policy):
+    """unbound#954: rules that were looked at only when the cache was cold."""
+    shadowing.ask("www.bad.example")
+    for spelling in ("wWw.bad.example", "www.bad.Example", "WWW.BAD.EXAMPLE"):
+        hits = shadowing.counter("total.num.cachehits")
+        replies.check_real(shadowing.ask(spelling, edns=True), BAD)
+        assert shadowing.counter("total.num.cachehits") == hits + 1
+        assert policy.log.wait(qname=spelling)["mode"] == "shadow"
+    policy.log.wait(count=4, feed="trial", mode="shadow")
+    assert len(policy.log.records()) == 4
+
+
+def test_a_warm_answer_over_tcp_is_logged(shadowing, policy):
+    for tcp in (False, True, True):
+        replies.check_real(shadowing.ask("www.bad.example", "AAAA", tcp=tcp), BAD6)
+    policy.log.wait(count=3, qname="www.bad.example", qtype="AAAA")
+
+
+def test_names_that_are_not_listed_are_not_logged(shadowing, policy):
+    for name in ("www.good.example", "www.good.example", "notbad.example"):
+        shadowing.ask(name)
+    shadowing.ask("last.bad.example")
+    policy.log.wait(qname="last.bad.example")
+    assert len(policy.log.records()) == 1
+
+
+def test_two_clients_that_wait_for_one_answer_are_both_logged(policy, start_resolver):
+    """One mesh state serves both; each is a client of its own."""
+    slow = SlowAuthority("192.0.2.99")
+    policy.feed("trial", ["slow.example"], mode="shadow")
+    policy.apply()
+    stub = f'stub-zone:\n\tname: "slow.example"\n\tstub-addr: 127.0.0.1@{slow.port}\n'
+    resolver = start_resolver(clauses=stub)
+    answers = []
+
+    def client(source):
+        answers.append(resolver.ask("www.slow.example", source=source))
+
+    threads = [
+        threading.Thread(target=client, args=(source,))
+        for source in ("127.0.0.1", "127.0.0.2")
+    ]
+    try:
+        for thread in threads:
+            thread.start()
+        wait_until(
+            lambda: resolver.counter("total.num.queries") == 2, "both did not ask"
+        )
+        slow.release()
+        for thread in threads:
+            thread.join(20 * PATIENCE)
+    finally:
+        slow.stop()
+    assert len(answers) == 2
+    for reply in answers:
+        replies.check_real(reply, "192.0.2.99")
+    policy.log.wait(client="127.0.0.1", qname="www.slow.example", mode="shadow")
+    policy.log.wait(client="127.0.0.2", qname="www.slow.example", mode="shadow")
+    assert len(policy.log.records()) == 2
+
+
+def test_shadow_never_consumes_the_match(policy, start_resolver):
+    """What it would have done is logged; the next feed still blocks."""
+    policy.feed("trial", ["bad.example"], mode="shadow", action="nxdomain")
+    policy.feed("seized", ["www.bad.example"])
+    policy.apply()
+    resolver = start_resolver()
+    name = "www.bad.example"
+    for _ in range(2):
+        replies.check_sinkhole(resolver.ask(name), name)
+    policy.log.wait(count=2, qname=name, feed="seized", mode="enforce")
+    policy.log.wait(count=2, qname=name, feed="trial", mode="shadow")
+
+
+def test_a_shadow_allow_does_not_allow(policy, start_resolver):
+    policy.feed("trial", ["www.bad.example"], mode="shadow", action="allow")
+    policy.feed("seized", ["bad.example"])
+    policy.apply()
+    resolver = start_resolver()
+    replies.check_sinkhole(resolver.ask("www.bad.example"), "www.bad.example")
+
+
+def test_a_later_shadow_feed_is_not_told_of_what_is_decided(policy, start_resolver):
+    """The enforced feed comes first: it decides, the trial would not have."""
+    policy.feed("seized", ["bad.example"])
+    policy.feed("trial", ["bad.example"], mode="shadow", action="nxdomain")
+    policy.apply()
+    resolver = start_resolver()
+    for name in ("bad.example", "last.bad.example"):
+        replies.check_sinkhole(resolver.ask(name), name)
+    policy.log.wait(qname="last.bad.example", feed="seized")
+    assert policy.log.records(feed="trial") == []
+
+
+def test_from_shadow_to_enforce(policy, start_resolver):
+    policy.feed("trial", ["bad.example"], mode="shadow")
+    policy.apply()
+    resolver = start_resolver()
+    replies.check_real(resolver.ask("a.bad.example"), BAD)
+    policy.feeds[0]["mode"] = "enforce"
+    policy.apply()
+    replies.check_sinkhole(resolver.ask("b.bad.example"), "b.bad.example")
+    policy.feeds[0]["mode"] = "shadow"
+    policy.apply()
+    replies.check_real(resolver.ask("b.bad.example"), BAD)
+    policy.log.wait(count=2, mode="shadow")
+    policy.log.wait(mode="enforce")
+
+
+def test_shadow_that_begins_later_is_seen_in_the_cache(policy, start_resolver):
+    """The answer was cached before any shadow indicator existed."""
+    policy.apply()
+    resolver = start_resolver()
+    replies.check_real(resolver.ask("www.bad.example"), BAD)
+    replies.check_real(resolver.ask("www.good.example"), GOOD)
+    policy.feed("trial", ["bad.example"], mode="shadow")
+    policy.apply()
+    replies.check_real(resolver.ask("www.bad.example"), BAD)
+    policy.log.wait(qname="www.bad.example", mode="shadow")
