@@ -15,7 +15,7 @@
 #
 # contrib/setup.sh runs it and installs what it needs.
 set -euo pipefail
-# shellcheck source=contrib/functions.sh
+# shellcheck source-path=SCRIPTDIR source=functions.sh
 . "$(dirname "$0")/functions.sh"
 
 work=$deps/unbound.tmp # everything of an unfinished build

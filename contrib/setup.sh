@@ -11,7 +11,7 @@
 # run takes seconds and no network. Nothing of the machine's configuration is
 # changed, and no service is installed.
 set -euo pipefail
-# shellcheck source=contrib/functions.sh
+# shellcheck source-path=SCRIPTDIR source=functions.sh
 . "$(dirname "$0")/functions.sh"
 
 packages=(

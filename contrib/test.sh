@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+#
+# test.sh - set up all that the tests need, then run them: make check.
+#
+# A failing test's log is shown. Ends with a line of counts.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=functions.sh
+. "$(dirname "$0")/functions.sh"
+
+"$root/contrib/setup.sh" --tests
+cd "$root"
+status=0
+rm -f test-suite.log
+make "-j$(nproc)" check VERBOSE=1 || status=$?
+
+# count RESULT...: the tests that ended so, by automake's summary.
+count() {
+	local result sum=0
+	for result; do
+		((sum += $(sed -n "s/^# $result: *//p" test-suite.log) + 0)) || true
+	done
+	say "$sum"
+}
+
+[[ -e test-suite.log ]] || die "make check came to no test"
+say "$(count PASS XFAIL) passed, $(count FAIL XPASS ERROR) failed, $(count SKIP) skipped"
+exit "$status"
