@@ -15,8 +15,8 @@ from process import Child, free_port, has_ipv6
 CONFIGURATION = """\
 server:
 	verbosity: 1
-	username: ""
-	chroot: ""
+	username: "{username}"
+	chroot: "{chroot}"
 	directory: "{folder}"
 	pidfile: ""
 	use-syslog: no
@@ -63,6 +63,8 @@ class Unbound:
         server=(),
         clauses="",
         stub_zones=None,
+        username="",
+        chroot="",
         environment=None,
         binary=UNBOUND_BUILD / "unbound",
     ):
@@ -72,6 +74,8 @@ class Unbound:
         self.threads = threads
         self.server = list(server)
         self.clauses = clauses
+        self.username = username
+        self.chroot = chroot
         self.binary = binary
         self.child = None
         self.stopped = True
@@ -98,6 +102,8 @@ class Unbound:
                 folder=self.folder,
                 port=self.port,
                 interface6=interface6,
+                username=self.username,
+                chroot=self.chroot,
                 threads=self.threads,
                 modules=self.modules,
                 server="".join(f"\t{line}\n" for line in self.server),

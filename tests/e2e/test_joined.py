@@ -1,0 +1,135 @@
+"""test_joined.py - several clients that wait for one answer.
+
+Unbound lets them share one query state, which passes the module once; what
+policy gives to one of them must not reach the others, and each is logged.
+"""
+
+import contextlib
+import threading
+
+import dns.flags
+import dns.rcode
+import pytest
+
+import replies
+from authority import GARDEN
+from environment import PATIENCE, wait_until
+from slow import SlowAuthority
+
+ADDRESS = "192.0.2.99"
+
+
+@pytest.fixture
+def slow():
+    authority = SlowAuthority(ADDRESS)
+    yield authority
+    authority.stop()
+
+
+def stub(zone, slow):
+    return f'stub-zone:\n\tname: "{zone}"\n\tstub-addr: 127.0.0.1@{slow.port}\n'
+
+
+@contextlib.contextmanager
+def waiting(resolver, slow, *questions):
+    """Ask all QUESTIONS (arguments of ask()) while the authority is silent.
+
+    Yields a list of their replies, in order, that is full after the block.
+    """
+    found = [None] * len(questions)
+
+    def client(number, name, options):
+        found[number] = resolver.ask(name, **options)
+
+    threads = []
+    before = resolver.counter("total.num.queries")
+    try:
+        for number, (name, options) in enumerate(questions):
+            thread = threading.Thread(target=client, args=(number, name, options))
+            threads.append(thread)
+            thread.start()
+            wait_until(
+                lambda n=number: resolver.counter("total.num.queries") > before + n,
+                "Unbound was not asked",
+            )
+        yield found
+    finally:
+        slow.release()
+        for thread in threads:
+            thread.join(20 * PATIENCE)
+    assert None not in found
+
+
+def test_two_clients_in_shadow_are_both_logged(policy, start_resolver, slow):
+    policy.feed("trial", ["slow.example"], mode="shadow")
+    policy.apply()
+    resolver = start_resolver(clauses=stub("slow.example", slow))
+    name = "www.slow.example"
+    clients = ["127.0.0.1", "127.0.0.2", "127.0.0.3"]
+    questions = [(name, {"source": source}) for source in clients]
+    with waiting(resolver, slow, *questions) as found:
+        pass
+    for reply in found:
+        replies.check_real(reply, ADDRESS)
+    for client in clients:
+        policy.log.wait(client=client, qname=name, mode="shadow")
+    assert len(policy.log.records()) == 3
+
+
+def test_truncate_for_udp_while_tcp_waits(policy, start_resolver, slow):
+    """The client over TCP gets the real answer, the one over UDP never."""
+    policy.feed("limit", ["slow.example"], action="truncate")
+    policy.apply()
+    resolver = start_resolver(clauses=stub("slow.example", slow))
+    name = "www.slow.example"
+    questions = [(name, {"tcp": True}), (name, {}), (name, {"tcp": True})]
+    with waiting(resolver, slow, *questions) as found:
+        pass
+    replies.check_real(found[0], ADDRESS)
+    replies.check_real(found[2], ADDRESS)
+    assert found[1].flags & dns.flags.TC
+    assert found[1].answer == []
+
+
+def test_each_waits_for_the_garden_under_its_own_spelling(
+    policy, start_resolver, slow
+):
+    policy.feed("rpz", ["*.bad.example CNAME www.slow.example."], "rpz")
+    policy.apply()
+    resolver = start_resolver(clauses=stub("slow.example", slow))
+    names = ["www.bad.example", "WWW.bad.EXAMPLE", "other.bad.example"]
+    with waiting(resolver, slow, *[(name, {}) for name in names]) as found:
+        pass
+    for name, reply in zip(names, found):
+        replies.check_made_by_policy(reply)
+        assert reply.question[0].name.to_text() == name + "."
+        assert reply.answer[0].name.to_text() == name + "."
+        assert replies.addresses(reply) == [ADDRESS]
+        policy.log.wait(qname=name, action="cname")
+    assert len(policy.log.records()) == 3
+
+
+def test_a_block_that_comes_while_clients_wait(policy, start_resolver, slow):
+    """They may get either answer; those who ask later are blocked."""
+    policy.apply()
+    resolver = start_resolver(clauses=stub("slow.example", slow))
+    name = "www.slow.example"
+    with waiting(resolver, slow, (name, {}), (name, {})) as found:
+        policy.block("slow.example")
+    for reply in found:
+        assert replies.addresses(reply) in ([ADDRESS], ["0.0.0.0"])
+    other = "other.slow.example"
+    replies.check_sinkhole(resolver.ask(other), other)
+
+
+def test_a_garden_that_does_not_answer(policy, start_resolver):
+    """SERVFAIL, and the resolver goes on: the real address is never told."""
+    policy.feed("rpz", ["bad.example CNAME www.slow.example."], "rpz")
+    policy.feed("other", ["www.bad.example CNAME www.garden.example."], "rpz")
+    policy.apply()
+    dead = 'stub-zone:\n\tname: "slow.example"\n\tstub-addr: 127.0.0.1@1\n'
+    resolver = start_resolver(clauses=dead)
+    reply = resolver.ask("bad.example", seconds=60)
+    assert reply.rcode() == dns.rcode.SERVFAIL
+    assert reply.answer == []
+    assert replies.addresses(resolver.ask("www.bad.example")) == [GARDEN]
