@@ -42,7 +42,8 @@ AC_DEFUN([SB_UNBOUND], [
 
   AC_DEFINE_UNQUOTED([SB_UNBOUND_BUILD_ID], ["$UNBOUND_BUILD_ID"], [build ID of the Unbound daemon that the module fits])
   AC_DEFINE_UNQUOTED([SB_UNBOUND_VERSION], ["$UNBOUND_VERSION"], [its version])
-  UNBOUND_CPPFLAGS="-I$UNBOUND_BUILD -I$UNBOUND_SRC"
+  # System headers: their warnings are not ours.
+  UNBOUND_CPPFLAGS="-isystem $UNBOUND_BUILD -isystem $UNBOUND_SRC"
   AC_SUBST([UNBOUND_BUILD])
   AC_SUBST([UNBOUND_CPPFLAGS])
 ])

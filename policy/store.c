@@ -281,11 +281,23 @@ pol_store_check(const struct pol_store *store)
 	return (uint64_t)st.st_size >= size_in_header(store) ? 0 : POL_ECORRUPT;
 }
 
+bool
+pol_store_is_at(const struct pol_store *store, const char *path)
+{
+	mdb_filehandle_t fd;
+	struct stat open_file, file;
+
+	return mdb_env_get_fd(store->env, &fd) != 0 ||
+	    fstat(fd, &open_file) != 0 || stat(path, &file) != 0 ||
+	    (open_file.st_dev == file.st_dev &&
+		open_file.st_ino == file.st_ino);
+}
+
 static int
-open_to_read(const char *path, struct pol_store *store)
+open_to_read(const char *path, unsigned flags, struct pol_store *store)
 {
 	MDB_txn *txn;
-	int error = open_env(path, 0, MDB_RDONLY, store);
+	int error = open_env(path, 0, MDB_RDONLY | flags, store);
 
 	if (error == 0)
 		error = pol_store_check(store);
@@ -310,8 +322,14 @@ open_to_write(const char *path, size_t map_size, bool is_new,
     struct pol_store *store)
 {
 	MDB_txn *txn;
+	int dead_readers;
 	int error = open_env(path, map_size, 0, store);
 
+	/* A resolver that was killed leaves its slots in the reader table, and
+	 * with them every page since: the file would grow. */
+	if (error == 0)
+		error = pol_error_from_lmdb(
+		    mdb_reader_check(store->env, &dead_readers));
 	if (error == 0)
 		error = pol_error_from_lmdb(
 		    mdb_txn_begin(store->env, NULL, 0, &txn));
@@ -339,8 +357,8 @@ finish_open(int error, struct pol_store *opened, struct pol_store **store)
 	return 0;
 }
 
-int
-pol_store_open(const char *path, struct pol_store **store)
+static int
+open_existing(const char *path, unsigned flags, struct pol_store **store)
 {
 	struct pol_store *opened;
 	struct stat st;
@@ -353,7 +371,24 @@ pol_store_open(const char *path, struct pol_store **store)
 	opened = calloc(1, sizeof(*opened));
 	if (opened == NULL)
 		return POL_ENOMEM;
-	return finish_open(open_to_read(path, opened), opened, store);
+	return finish_open(open_to_read(path, flags, opened), opened, store);
+}
+
+int
+pol_store_open(const char *path, struct pol_store **store)
+{
+	return open_existing(path, 0, store);
+}
+
+int
+pol_store_probe(const char *path)
+{
+	struct pol_store *store;
+	int error = open_existing(path, MDB_NOLOCK, &store);
+
+	if (error == 0)
+		pol_store_close(store);
+	return error;
 }
 
 int

@@ -52,6 +52,16 @@ struct pol_store;
 int pol_store_open(const char *path, struct pol_store **store);
 
 /*
+ * Could the database at PATH be opened for reading? 0 or the error. Touches
+ * neither the file nor the lock file, so a process that has another file open
+ * under the same path may ask.
+ */
+int pol_store_probe(const char *path);
+
+/* Is the open file still the one at PATH? True also where PATH is gone. */
+bool pol_store_is_at(const struct pol_store *store, const char *path);
+
+/*
  * Open for writing, and make it where it does not exist. MAP_SIZE is in
  * octets, 0 for the default; a larger one found in the file stays.
  * New files take the group of their folder, and its group's write permission,

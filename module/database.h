@@ -1,0 +1,78 @@
+/*
+ * database.h - the policy database as the resolver's threads see it.
+ *
+ * A keeper thread opens the file, watches it, and opens it anew when it
+ * appears, is replaced by another file, or was enlarged. Workers enter a
+ * snapshot of the latest generation for each query and leave it again; they
+ * never open or close anything. While the keeper swaps one open file for
+ * another, which takes a millisecond or so, a worker that wants to enter waits,
+ * so that no query slips past the policy.
+ *
+ * A file that is not usable is said in the resolver's log once, and tried
+ * again when it changes; a usable one that is open stays in use meanwhile.
+ *
+ * This file knows no Unbound header, so that it can be tested alone.
+ */
+#ifndef DATABASE_H
+#define DATABASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "policy/evaluate.h"
+#include "policy/memo.h"
+#include "policy/store.h"
+
+struct database;
+
+/* What the keeper tells: called from database_start() and the keeper thread,
+ * never from two threads at once. */
+struct database_events {
+	/* A message for the resolver's log. */
+	void (*info)(const char *message);
+	void (*complain)(const char *message);
+	/* A new generation is in force; its settings are valid for the call. */
+	void (*policy)(const struct pol_settings *settings, void *arg);
+	void *arg;
+};
+
+/*
+ * Open PATH if it can be opened, and start the keeper (all signals blocked in
+ * it). WORKERS threads may enter. ON_ERROR holds until a database was read.
+ * 0, POL_ENOMEM or POL_EIO; a database that cannot be used is no error.
+ */
+int database_start(const char *path, unsigned workers,
+    enum pol_on_error on_error, const struct database_events *events,
+    struct database **database);
+
+/* No worker may be inside. */
+void database_stop(struct database *database);
+
+/*
+ * Enter the latest generation as worker WORKER (below WORKERS, one thread at a
+ * time). NULL where there is no usable database: nothing to leave then.
+ */
+struct pol_snapshot *database_enter(struct database *database,
+    unsigned worker);
+void database_leave(struct database *database, unsigned worker);
+
+/* What to do while database_enter() gives NULL. */
+enum pol_on_error database_on_error(const struct database *database);
+
+/* May the policy in force have shadow indicators? Follows a commit within
+ * a quarter of a second. */
+bool database_has_shadow(const struct database *database);
+
+/*
+ * Is this name (wire format, any case) remembered as not listed in the latest
+ * generation? HASH is for database_remember_unlisted(). Costs no transaction.
+ */
+bool database_is_unlisted(struct database *database, unsigned worker,
+    const uint8_t *name, size_t len, uint64_t *hash);
+void database_remember_unlisted(struct database *database, unsigned worker,
+    uint64_t hash);
+
+/* Octets of memory that it holds. */
+size_t database_memory(const struct database *database);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * decide.h - what the policy says about a query, and what comes of it.
+ */
+#ifndef DECIDE_H
+#define DECIDE_H
+
+#include "module/module.h"
+
+struct comm_reply;
+struct query_info;
+struct timeval;
+
+enum decision {
+	DECISION_PASS,     /* nothing to do: Unbound goes on */
+	DECISION_ANSWERED, /* the query state holds the reply */
+	DECISION_WAIT,     /* a sub-query was started, the reply comes after it */
+	DECISION_FAIL,     /* out of memory: SERVFAIL */
+};
+
+/*
+ * Decide for the clients of a query by its name, log what is enforced, and
+ * leave a shadow match in STATE, to be logged when a client is answered.
+ */
+enum decision decide_for_clients(struct sinkbound *sinkbound,
+    struct module_qstate *qstate, int id, struct query_state *state);
+
+/* Would a client that asked this query be blocked? For queries without one. */
+bool decide_is_blocked(struct sinkbound *sinkbound,
+    const struct module_qstate *qstate);
+
+/* Log the shadow match of a query to a client that is being answered. */
+void decide_log_shadow(struct sinkbound *sinkbound,
+    const struct query_info *qinfo, const struct query_state *state,
+    const struct comm_reply *client, const struct timeval *now);
+
+/* Look up an answer that comes from Unbound's cache; log a shadow match. */
+void decide_log_cached(struct sinkbound *sinkbound,
+    const struct query_info *qinfo, const struct comm_reply *client);
+
+#endif

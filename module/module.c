@@ -1,0 +1,377 @@
+/*
+ * module.c - the six functions that Unbound calls, and its callbacks.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "dynlibmod/dynlibmod.h"
+#include "services/cache/dns.h"
+#include "services/mesh.h"
+#include "sldns/rrdef.h"
+#include "util/config_file.h"
+#include "util/log.h"
+#include "util/module.h"
+#include "util/regional.h"
+
+#include "module/decide.h"
+#include "module/garden.h"
+#include "module/identity.h"
+#include "policy/error.h"
+
+/* Exported: the names are given by Unbound's dynlib module. */
+#define EXPORTED __attribute__((visibility("default")))
+
+EXPORTED int init(struct module_env *env, int id);
+EXPORTED void deinit(struct module_env *env, int id);
+EXPORTED void operate(struct module_qstate *qstate, enum module_ev event,
+    int id, struct outbound_entry *outbound);
+EXPORTED void inform_super(struct module_qstate *qstate, int id,
+    struct module_qstate *super);
+EXPORTED void clear(struct module_qstate *qstate, int id);
+EXPORTED size_t get_mem(struct module_env *env, int id);
+
+static struct sinkbound *
+sinkbound_of(const struct module_env *env, int id)
+{
+	const struct dynlibmod_env *loaded = env->modinfo[id];
+
+	return loaded->dyn_env;
+}
+
+/* ---- worker threads ---- */
+
+static atomic_uint instances;
+static atomic_uint workers_seen; /* of the latest instance */
+
+bool
+sinkbound_worker(struct sinkbound *sinkbound, unsigned *number)
+{
+	/* A thread keeps its number until the module is started anew. */
+	static _Thread_local unsigned my_instance, my_number;
+
+	if (my_instance != sinkbound->instance) {
+		my_number = atomic_fetch_add(&workers_seen, 1);
+		my_instance = sinkbound->instance;
+	}
+	*number = my_number;
+	return my_number < sinkbound->workers;
+}
+
+/* ---- Unbound's log ---- */
+
+static void
+say(const char *message)
+{
+	log_info("sinkbound: %s", message);
+}
+
+static void
+complain(const char *message)
+{
+	log_err("sinkbound: %s", message);
+}
+
+/* ---- callbacks ---- */
+
+static void
+follow_policy(const struct pol_settings *settings, void *arg)
+{
+	struct sinkbound *sinkbound = arg;
+
+	querylog_set_path(sinkbound->log, settings->log);
+}
+
+/* A reply is being sent to one of a query's clients. */
+static int
+on_reply(struct query_info *qinfo, struct module_qstate *qstate,
+    struct reply_info *rep, int rcode, struct edns_data *edns,
+    struct edns_option **options, struct comm_reply *client,
+    struct regional *region, struct timeval *start_time, int id, void *arg)
+{
+	const struct query_state *state =
+	    qstate != NULL ? qstate->minfo[id] : NULL;
+
+	(void)rep;
+	(void)rcode;
+	(void)edns;
+	(void)options;
+	(void)region;
+	(void)start_time;
+	if (client != NULL && state != NULL && state->shadow != NULL)
+		decide_log_shadow(
+		    arg, qinfo, state, client, qstate->env->now_tv);
+	return 1;
+}
+
+/* A reply is being sent from Unbound's cache. It cannot be changed here. */
+static int
+on_cached_reply(struct query_info *qinfo, struct module_qstate *qstate,
+    struct reply_info *rep, int rcode, struct edns_data *edns,
+    struct edns_option **options, struct comm_reply *client,
+    struct regional *region, struct timeval *start_time, int id, void *arg)
+{
+	struct sinkbound *sinkbound = arg;
+
+	(void)qstate;
+	(void)rep;
+	(void)rcode;
+	(void)edns;
+	(void)options;
+	(void)region;
+	(void)start_time;
+	(void)id;
+	if (database_has_shadow(sinkbound->database) && client != NULL &&
+	    qinfo != NULL && qinfo->qclass == LDNS_RR_CLASS_IN)
+		decide_log_cached(sinkbound, qinfo, client);
+	return 1;
+}
+
+static bool
+register_callbacks(struct module_env *env, int id, struct sinkbound *sinkbound)
+{
+	const struct dynlibmod_env *loaded = env->modinfo[id];
+
+	return loaded->inplace_cb_register_wrapped(
+		   (void *)on_reply, inplace_cb_reply, sinkbound, env, id) &&
+	    loaded->inplace_cb_register_wrapped((void *)on_reply,
+		inplace_cb_reply_servfail, sinkbound, env, id) &&
+	    loaded->inplace_cb_register_wrapped((void *)on_cached_reply,
+		inplace_cb_reply_cache, sinkbound, env, id);
+}
+
+static void
+delete_callbacks(struct module_env *env, int id)
+{
+	const struct dynlibmod_env *loaded = env->modinfo[id];
+
+	loaded->inplace_cb_delete_wrapped(env, inplace_cb_reply, id);
+	loaded->inplace_cb_delete_wrapped(env, inplace_cb_reply_servfail, id);
+	loaded->inplace_cb_delete_wrapped(env, inplace_cb_reply_cache, id);
+}
+
+/* ---- starting and stopping ---- */
+
+static const char *
+database_path(void)
+{
+	const char *path = getenv("SINKBOUND_DB");
+
+	return path != NULL && path[0] != '\0' ? path : POL_STORE_DEFAULT_PATH;
+}
+
+/* Before a database has been read, only the environment can say. */
+static enum pol_on_error
+on_error_at_start(void)
+{
+	const char *word = getenv("SINKBOUND_ON_ERROR");
+
+	if (word == NULL || strcmp(word, "pass") == 0)
+		return POL_ON_ERROR_PASS;
+	if (strcmp(word, "servfail") != 0)
+		log_err("sinkbound: SINKBOUND_ON_ERROR is \"%s\", expected "
+			"pass or servfail; taking servfail",
+		    word);
+	return POL_ON_ERROR_SERVFAIL;
+}
+
+static int
+start_parts(struct sinkbound *sinkbound)
+{
+	const struct database_events events = {.info = say,
+	    .complain = complain,
+	    .policy = follow_policy,
+	    .arg = sinkbound};
+	int error = querylog_start(sinkbound->workers, QUERYLOG_QUEUE_DEFAULT,
+	    complain, &sinkbound->log);
+
+	if (error != 0)
+		return error;
+	error = database_start(database_path(), sinkbound->workers,
+	    on_error_at_start(), &events, &sinkbound->database);
+	if (error != 0)
+		querylog_stop(sinkbound->log);
+	return error;
+}
+
+int
+init(struct module_env *env, int id)
+{
+	struct dynlibmod_env *loaded = env->modinfo[id];
+	struct sinkbound *sinkbound;
+	char message[512];
+	int error;
+
+	if (!identity_matches(message, sizeof(message))) {
+		log_err("sinkbound: %s", message);
+		return 0;
+	}
+	sinkbound = calloc(1, sizeof(*sinkbound));
+	if (sinkbound == NULL) {
+		log_err("sinkbound: out of memory");
+		return 0;
+	}
+	sinkbound->workers =
+	    env->cfg->num_threads > 0 ? (unsigned)env->cfg->num_threads : 1;
+	sinkbound->instance = atomic_fetch_add(&instances, 1) + 1;
+	atomic_store(&workers_seen, 0);
+	error = start_parts(sinkbound);
+	if (error != 0) {
+		log_err("sinkbound: cannot start: %s", pol_strerror(error));
+		free(sinkbound);
+		return 0;
+	}
+	loaded->dyn_env = sinkbound;
+	if (!register_callbacks(env, id, sinkbound)) {
+		log_err("sinkbound: cannot register callbacks");
+		deinit(env, id);
+		return 0;
+	}
+	return 1;
+}
+
+void
+deinit(struct module_env *env, int id)
+{
+	struct dynlibmod_env *loaded = env->modinfo[id];
+	struct sinkbound *sinkbound = loaded->dyn_env;
+
+	if (sinkbound == NULL)
+		return;
+	delete_callbacks(env, id);
+	database_stop(sinkbound->database);
+	querylog_stop(sinkbound->log);
+	free(sinkbound);
+	loaded->dyn_env = NULL;
+}
+
+/* ---- queries ---- */
+
+static bool
+has_clients(const struct module_qstate *qstate)
+{
+	return qstate->mesh_info->reply_list != NULL;
+}
+
+static enum module_ext_state
+ext_state_of(enum decision decision, enum module_ext_state on_pass)
+{
+	switch (decision) {
+	case DECISION_PASS:
+		return on_pass;
+	case DECISION_ANSWERED:
+		return module_finished;
+	case DECISION_WAIT:
+		return module_wait_subquery;
+	case DECISION_FAIL:
+		break;
+	}
+	return module_error;
+}
+
+/* Decide, once for a query; ON_PASS is how it goes on unless it is blocked. */
+static void
+decide(struct module_qstate *qstate, int id, enum module_ext_state on_pass)
+{
+	struct sinkbound *sinkbound = sinkbound_of(qstate->env, id);
+	struct query_state *state =
+	    regional_alloc_zero(qstate->region, sizeof(*state));
+	enum decision decision = DECISION_FAIL;
+
+	qstate->minfo[id] = state;
+	if (state != NULL)
+		decision = decide_for_clients(sinkbound, qstate, id, state);
+	qstate->ext_state[id] = ext_state_of(decision, on_pass);
+}
+
+/* A new query, or one whose sub-query for the walled garden is done. */
+static void
+query_stage(struct module_qstate *qstate, int id)
+{
+	const struct query_state *state = qstate->minfo[id];
+
+	if (state != NULL && state->garden != NULL) {
+		garden_leave(qstate, state);
+		qstate->ext_state[id] = module_finished;
+	} else if (state == NULL && has_clients(qstate) &&
+	    qstate->qinfo.qclass == LDNS_RR_CLASS_IN) {
+		decide(qstate, id, module_wait_module);
+	} else {
+		qstate->ext_state[id] = module_wait_module;
+	}
+}
+
+/* A failure stays one: no policy turns it into an answer. */
+static bool
+has_failed(const struct module_qstate *qstate)
+{
+	return qstate->return_rcode != LDNS_RCODE_NOERROR ||
+	    qstate->return_msg == NULL ||
+	    qstate->return_msg->rep->security == sec_status_bogus;
+}
+
+/* The answer is there. Most queries were decided before they were resolved;
+ * not so what Unbound asked for itself, which a client may have joined since. */
+static void
+answer_stage(struct module_qstate *qstate, int id)
+{
+	struct query_info *qinfo = &qstate->qinfo;
+
+	qstate->ext_state[id] = module_finished;
+	if (qstate->minfo[id] != NULL || qinfo->qclass != LDNS_RR_CLASS_IN ||
+	    !decide_is_blocked(sinkbound_of(qstate->env, id), qstate))
+		return;
+	/* No client must find it in the cache. */
+	msg_cache_remove(qstate->env, qinfo->qname, qinfo->qname_len,
+	    qinfo->qtype, qinfo->qclass, qstate->query_flags);
+	if (has_clients(qstate) && !has_failed(qstate))
+		decide(qstate, id, module_finished);
+}
+
+void
+operate(struct module_qstate *qstate, enum module_ev event, int id,
+    struct outbound_entry *outbound)
+{
+	(void)outbound;
+	switch (event) {
+	case module_event_new:
+	case module_event_pass:
+		query_stage(qstate, id);
+		break;
+	case module_event_moddone:
+		answer_stage(qstate, id);
+		break;
+	default:
+		qstate->ext_state[id] = module_error;
+		break;
+	}
+}
+
+void
+inform_super(
+    struct module_qstate *qstate, int id, struct module_qstate *super)
+{
+	struct query_state *state = super->minfo[id];
+
+	if (state != NULL && state->garden != NULL)
+		garden_resolved(qstate, super, state);
+}
+
+void
+clear(struct module_qstate *qstate, int id)
+{
+	/* The state is in the query's region, which Unbound frees. */
+	qstate->minfo[id] = NULL;
+}
+
+size_t
+get_mem(struct module_env *env, int id)
+{
+	const struct sinkbound *sinkbound = sinkbound_of(env, id);
+
+	return sinkbound == NULL ?
+	    0 :
+	    sizeof(*sinkbound) + database_memory(sinkbound->database);
+}
