@@ -154,7 +154,7 @@ show_record() {
 }
 
 demonstrate() {
-	local logged=0
+	local logged
 	logged=$(stat -c %s "$state/queries.json" 2>/dev/null) || logged=0
 	say
 	say "A name below one of the list. Without sinkbound it would be 192.0.2.10:"
