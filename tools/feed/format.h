@@ -16,20 +16,21 @@
 
 /* Why an entry was not taken. */
 enum feed_fault {
-	FEED_NOT_A_NAME,     /* no domain name: a bad label, an escape, a URL */
-	FEED_ADDRESS,        /* an IP address among names */
-	FEED_SINGLE_LABEL,   /* "com", "localhost", a header word */
-	FEED_TOO_LONG,       /* a label over 63 octets, a name over 255 */
-	FEED_NOT_ASCII,      /* an IDN in Unicode that is not convertible */
-	FEED_LOCAL_NAME,     /* localhost.localdomain and the like */
-	FEED_REDIRECT,       /* hosts: maps to a real address, blocks nothing */
-	FEED_BAD_LINE,       /* not what a line of this format looks like */
-	FEED_BAD_RECORD,     /* rpz: a record that does not parse */
-	FEED_OTHER_TRIGGER,  /* rpz: client-ip, ip, nsip, nsdname */
-	FEED_OTHER_DATA,     /* rpz: local data of a type other than A, AAAA */
-	FEED_OUT_OF_ZONE,    /* rpz: an owner outside the zone */
-	FEED_DUPLICATE,      /* the source said it before */
-	FEED_FAULTS          /* their number */
+	FEED_NOT_A_NAME,    /* no domain name: a bad label, an escape, a URL */
+	FEED_ADDRESS,	    /* an IP address among names */
+	FEED_SINGLE_LABEL,  /* "com", a header word */
+	FEED_TOO_LONG,	    /* a label over 63 octets, a name over 255 */
+	FEED_NOT_ASCII,	    /* an IDN in Unicode that is not convertible */
+	FEED_LOCAL_NAME,    /* localhost, localhost.localdomain and the like */
+	FEED_REDIRECT,	    /* hosts: maps to a real address, blocks nothing */
+	FEED_BAD_LINE,	    /* not what a line of this format looks like */
+	FEED_BAD_RECORD,    /* rpz: a record that does not parse */
+	FEED_OTHER_TRIGGER, /* rpz: client-ip, ip, nsip, nsdname */
+	FEED_OTHER_DATA,    /* rpz: local data of a type other than A, AAAA,
+			     * and addresses over POL_ADDRESSES_MAX */
+	FEED_OUT_OF_ZONE,   /* rpz: an owner outside the zone */
+	FEED_DUPLICATE,	    /* the source spoke of this name and scope before */
+	FEED_FAULTS	    /* their number */
 };
 
 /* "not a name", "an address"...: as in "3 not a name (line 88, 90, 91)". */
@@ -48,7 +49,8 @@ struct feed_fault_count {
 struct feed_options {
 	bool has_scope; /* else each format's own */
 	enum pol_scope scope;
-	bool has_action; /* rpz: overrides what the records say, allow excepted */
+	bool has_action; /* rpz: overrides what the records say, allow excepted
+			  */
 };
 
 /* One parse of one source. */
@@ -58,12 +60,13 @@ struct feed_parse {
 	struct pol_list *list; /* where accepted entries go */
 	uint64_t accepted;     /* those in the list after sealing */
 	struct feed_fault_count faults[FEED_FAULTS];
+	/* May be NULL. Called now and then with the octets read so far. */
 	void (*progress)(const struct feed_parse *parse, uint64_t octets);
 };
 
 struct feed_format {
-	const char *name;      /* as in the configuration */
-	enum pol_scope scope;  /* of an entry that does not say itself */
+	const char *name;     /* as in the configuration */
+	enum pol_scope scope; /* of an entry that does not say itself */
 	/* 0 or POL_ENOMEM, POL_EIO. Lines count from 1. */
 	int (*parse)(struct feed_parse *parse, FILE *source);
 };
@@ -78,6 +81,7 @@ const struct feed_format *feed_format_named(const char *name);
 
 /*
  * Parse PATH as FORMAT into a new list, sealed; duplicates become faults.
+ * parse->progress is the caller's; all else of PARSE is set here.
  * 0; POL_ENOMEM; POL_EIO or POL_ENOENT or POL_EACCES with errno set.
  * Free parse->list with pol_list_free(), also after an error.
  */
@@ -87,5 +91,28 @@ int feed_read(const char *path, const struct feed_format *format,
 /* Entries read: accepted + rejected. Entries rejected. */
 uint64_t feed_parse_read(const struct feed_parse *parse);
 uint64_t feed_parse_rejected(const struct feed_parse *parse);
+
+/* ---- for the parsers ---- */
+
+/*
+ * Take a name of a plain list, which says no more than the name. SCOPE is the
+ * one that its notation states; the feed's own option goes before it.
+ */
+int feed_accept(struct feed_parse *parse, const struct pol_name *name,
+    enum pol_scope scope, unsigned long line);
+
+/* Count an entry that is not taken. TEXT is the entry, LEN octets of it. */
+void feed_reject(struct feed_parse *parse, enum feed_fault fault,
+    unsigned long line, const char *text, size_t len);
+
+/* Report progress at every so many lines or records: COUNT is of those. */
+void feed_progress(
+    const struct feed_parse *parse, unsigned long count, uint64_t octets);
+
+/* Call TAKE for each line of a format that has an entry or more on each. Stops
+ * at the first TAKE that returns other than 0, and returns that. */
+struct feed_line;
+int feed_parse_lines(struct feed_parse *parse, FILE *source,
+    int (*take)(struct feed_parse *parse, const struct feed_line *line));
 
 #endif

@@ -1,0 +1,202 @@
+/*
+ * format.c - reading a feed, and the account of what was taken and what not.
+ */
+#include "tools/feed/format.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/error.h"
+#include "tools/feed/line.h"
+
+#define PROGRESS_STEP 65536 /* lines or records between two reports */
+
+const struct feed_format *const feed_formats[] = {
+    &feed_domains,
+    &feed_hosts,
+    &feed_rpz,
+    NULL,
+};
+
+const struct feed_format *
+feed_format_named(const char *name)
+{
+	const struct feed_format *const *format;
+
+	for (format = feed_formats; *format != NULL; format++)
+		if (strcmp((*format)->name, name) == 0)
+			return *format;
+	return NULL;
+}
+
+const char *
+feed_fault_text(enum feed_fault fault)
+{
+	static const char *const texts[FEED_FAULTS] = {
+	    [FEED_NOT_A_NAME] = "not a name",
+	    [FEED_ADDRESS] = "an address",
+	    [FEED_SINGLE_LABEL] = "a single label",
+	    [FEED_TOO_LONG] = "too long",
+	    [FEED_NOT_ASCII] = "not convertible from Unicode",
+	    [FEED_LOCAL_NAME] = "a local name",
+	    [FEED_REDIRECT] = "a redirect to another address",
+	    [FEED_BAD_LINE] = "not a line of this format",
+	    [FEED_BAD_RECORD] = "not a valid record",
+	    [FEED_OTHER_TRIGGER] = "another trigger than a query name",
+	    [FEED_OTHER_DATA] = "other local data than addresses",
+	    [FEED_OUT_OF_ZONE] = "outside the zone",
+	    [FEED_DUPLICATE] = "a duplicate",
+	};
+
+	return fault < FEED_FAULTS ? texts[fault] : "unknown fault";
+}
+
+/* Keep an entry for a report, cut and without what a terminal might obey. */
+static void
+keep_text(char *kept, const char *text, size_t len)
+{
+	static const char ellipsis[] = "...";
+	size_t max = FEED_FAULT_TEXT - 1;
+	size_t i;
+
+	for (i = 0; i < len && i < max; i++)
+		kept[i] = text[i] >= 0x20 && text[i] < 0x7f ? text[i] : '?';
+	kept[i] = '\0';
+	if (len > max)
+		memcpy(kept + max - (sizeof(ellipsis) - 1), ellipsis,
+		    sizeof(ellipsis));
+}
+
+void
+feed_reject(struct feed_parse *parse, enum feed_fault fault, unsigned long line,
+    const char *text, size_t len)
+{
+	struct feed_fault_count *count = &parse->faults[fault];
+	size_t kept =
+	    count->count < FEED_FAULT_LINES ? count->count : FEED_FAULT_LINES;
+	size_t at = kept;
+
+	count->count++;
+	/* Duplicates are found in the order of names: keep the first lines. */
+	while (at > 0 && count->lines[at - 1] > line)
+		at--;
+	if (at == FEED_FAULT_LINES)
+		return;
+	if (kept == FEED_FAULT_LINES)
+		kept--;
+	memmove(count->lines + at + 1, count->lines + at,
+	    (kept - at) * sizeof(count->lines[0]));
+	memmove(count->texts + at + 1, count->texts + at,
+	    (kept - at) * sizeof(count->texts[0]));
+	count->lines[at] = line;
+	keep_text(count->texts[at], text, len);
+}
+
+int
+feed_accept(struct feed_parse *parse, const struct pol_name *name,
+    enum pol_scope scope, unsigned long line)
+{
+	struct pol_indicator indicator = {
+	    .scope = parse->options.has_scope ? parse->options.scope : scope,
+	};
+
+	return pol_list_add(parse->list, name, &indicator, line);
+}
+
+void
+feed_progress(
+    const struct feed_parse *parse, unsigned long count, uint64_t octets)
+{
+	if (parse->progress != NULL && count % PROGRESS_STEP == 0)
+		parse->progress(parse, octets);
+}
+
+int
+feed_parse_lines(struct feed_parse *parse, FILE *source,
+    int (*take)(struct feed_parse *parse, const struct feed_line *line))
+{
+	struct feed_lines *lines;
+	struct feed_line line;
+	int rc = feed_lines_new(source, &lines);
+
+	if (rc != 0)
+		return rc;
+	while (rc == 0 && feed_lines_next(lines, &line)) {
+		rc = take(parse, &line);
+		feed_progress(parse, line.number, feed_lines_octets(lines));
+	}
+	if (rc == 0)
+		rc = feed_lines_error(lines);
+	feed_lines_free(lines);
+	return rc;
+}
+
+uint64_t
+feed_parse_rejected(const struct feed_parse *parse)
+{
+	uint64_t sum = 0;
+	size_t fault;
+
+	for (fault = 0; fault < FEED_FAULTS; fault++)
+		sum += parse->faults[fault].count;
+	return sum;
+}
+
+uint64_t
+feed_parse_read(const struct feed_parse *parse)
+{
+	return parse->accepted + feed_parse_rejected(parse);
+}
+
+static void
+reject_duplicate(unsigned long line, unsigned long first_line, void *arg)
+{
+	char text[FEED_FAULT_TEXT];
+	int len = snprintf(text, sizeof(text), "as line %lu", first_line);
+
+	feed_reject(arg, FEED_DUPLICATE, line, text, (size_t)len);
+}
+
+static int
+open_error(void)
+{
+	switch (errno) {
+	case ENOENT:
+		return POL_ENOENT;
+	case EACCES:
+		return POL_EACCES;
+	default:
+		return POL_EIO;
+	}
+}
+
+int
+feed_read(const char *path, const struct feed_format *format,
+    const struct feed_options *options, struct feed_parse *parse)
+{
+	FILE *source;
+	int saved;
+	int rc;
+
+	*parse = (struct feed_parse){
+	    .path = path,
+	    .options = *options,
+	    .progress = parse->progress,
+	};
+	rc = pol_list_new(&parse->list);
+	if (rc != 0)
+		return rc;
+	source = fopen(path, "re");
+	if (source == NULL)
+		return open_error();
+	rc = format->parse(parse, source);
+	saved = errno;
+	fclose(source);
+	errno = saved;
+	if (rc == 0)
+		rc = pol_list_seal(parse->list, reject_duplicate, parse);
+	if (rc == 0)
+		parse->accepted = pol_list_count(parse->list);
+	return rc;
+}
