@@ -1,0 +1,227 @@
+"""servers.py - the servers of the benchmark: NSD and the Unbounds compared.
+
+A system is one way to hold a policy: it writes what it needs into a folder of
+its own and says what Unbound's configuration adds for it. Each runs as one
+Unbound of its own, pinned to the server core.
+"""
+
+import os
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+
+ADDRESS = "127.0.0.1"
+NSD_PORT = 5390
+PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"  # where nsd is
+
+UNBOUND = """\
+server:
+	directory: ""
+	chroot: ""
+	username: ""
+	pidfile: ""
+	use-syslog: no
+	logfile: "{folder}/unbound.log"
+	verbosity: 0
+	do-daemonize: no
+	num-threads: 1
+	interface: {address}
+	port: {port}
+	access-control: 127.0.0.0/8 allow
+	do-ip6: no
+	do-not-query-localhost: no
+	qname-minimisation: no
+	msg-cache-size: 64m
+	rrset-cache-size: 128m
+	cache-max-ttl: 86400
+	module-config: "{modules}"
+remote-control:
+	control-enable: no
+stub-zone:
+	name: "."
+	stub-addr: {address}@{nsd_port}
+"""
+
+NSD = """\
+server:
+	ip-address: {address}
+	port: {port}
+	server-count: 1
+	username: ""
+	chroot: ""
+	zonesdir: "{folder}"
+	database: ""
+	pidfile: "{folder}/nsd.pid"
+	xfrdfile: "{folder}/xfrd.state"
+	zonelistfile: "{folder}/zone.list"
+	logfile: "{folder}/nsd.log"
+	rrl-ratelimit: 0
+remote-control:
+	control-enable: no
+zone:
+	name: "."
+	zonefile: "{zone}"
+"""
+
+
+class Failed(Exception):
+    """Something of the benchmark did not do what it must; the text says."""
+
+
+@dataclass
+class Programs:
+    """Paths of what is run."""
+
+    unbound: str
+    tool: str
+    module: str
+
+    def version(self):
+        run = subprocess.run([self.unbound, "-V"], capture_output=True,
+                             text=True, check=False)
+        return run.stdout.partition("\n")[0].replace("Version", "Unbound")
+
+
+class System:
+    """Unbound without a policy, and what the others change."""
+
+    modules = "iterator"
+    blocks = False
+    policy_file = None  # a database that the process maps, if any
+    log = None          # a file that gets one line for each blocked query
+
+    def __init__(self, name, folder, port):
+        self.name = name
+        self.folder = folder
+        self.port = port
+        os.makedirs(folder, exist_ok=True)
+
+    def prepare(self):
+        """Bring the list in. Returns what is known of it: import_s, bytes."""
+        return {}
+
+    def configuration(self):
+        """What unbound.conf gets in addition."""
+        return ""
+
+    def environment(self):
+        return {}
+
+    def write(self, name, text):
+        path = os.path.join(self.folder, name)
+        with open(path, "w", encoding="utf-8") as out:
+            out.write(text)
+        return path
+
+
+class Rpz(System):
+    """Unbound's own response policy zone, from a zone file."""
+
+    modules = "respip iterator"
+    blocks = True
+
+    def __init__(self, name, folder, port, zone, log=False):
+        super().__init__(name, folder, port)
+        self.zone = zone
+        self.log = os.path.join(folder, "unbound.log") if log else None
+
+    def configuration(self):
+        return (f'rpz:\n\tname: "rpz.bench."\n\tzonefile: "{self.zone}"\n'
+                f'\trpz-log: {"yes" if self.log else "no"}\n'
+                '\trpz-log-name: "bench"\n')
+
+
+class Sinkbound(System):
+    """The module, with a database that the command fills."""
+
+    modules = "dynlib iterator"
+
+    def __init__(self, name, folder, port, domains, programs, *,
+                 mode="enforce", action="nxdomain", log=False):
+        super().__init__(name, folder, port)
+        self.domains = domains
+        self.programs = programs
+        self.mode = mode
+        self.action = action
+        self.log = os.path.join(folder, "matches.json") if log else None
+        self.blocks = mode == "enforce"
+        self.policy_file = os.path.join(folder, "policy.mdb")
+
+    def prepare(self):
+        log = f"log: {self.log}\n" if self.log else ""
+        config = self.write("sinkbound.yaml", (
+            f"database: {self.policy_file}\n"
+            "sinkhole:\n  ipv4: 0.0.0.0\n  ipv6: '::'\n  ttl: 30\n"
+            f"{log}feeds:\n  - name: bench\n    file: {self.domains}\n"
+            "    format: domains\n    scope: subtree\n"
+            f"    action: {self.action}\n    mode: {self.mode}\n"))
+        begin = time.monotonic()
+        run = subprocess.run([self.programs.tool, "-c", config, "apply"],
+                             capture_output=True, text=True, check=False)
+        took = time.monotonic() - begin
+        if run.returncode != 0:
+            raise Failed(f"sinkbound apply failed:\n{run.stdout}{run.stderr}")
+        return {"import_s": took, "bytes": os.path.getsize(self.policy_file)}
+
+    def configuration(self):
+        return f'dynlib:\n\tdynlib-file: "{self.programs.module}"\n'
+
+    def environment(self):
+        return {"SINKBOUND_DB": self.policy_file}
+
+
+class Process:
+    """A server in the foreground, killed at the end of its `with` block."""
+
+    def __init__(self, command, environment=None):
+        self.began = time.monotonic()
+        self.child = subprocess.Popen(
+            command, env={**os.environ, "PATH": PATH, **(environment or {})},
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE)
+        self.pid = self.child.pid
+
+    def __enter__(self):
+        return self
+
+    def pause(self):
+        """Take it off the core without ending it."""
+        self.child.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self.child.send_signal(signal.SIGCONT)
+
+    def __exit__(self, *exc):
+        self.child.send_signal(signal.SIGTERM)
+        self.resume()
+        try:
+            self.child.wait(20)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            self.child.wait()
+        self.child.stderr.close()
+
+    def check(self):
+        """Failed where it has ended by itself, with what it said."""
+        if self.child.poll() is not None:
+            said = self.child.stderr.read().decode(errors="replace")
+            raise Failed(f"{self.child.args[-3:]} ended: {said.strip()}")
+
+
+def nsd(folder, zone):
+    """The authority that the benign names come from."""
+    path = os.path.join(folder, "nsd.conf")
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(NSD.format(address=ADDRESS, port=NSD_PORT, folder=folder,
+                             zone=zone))
+    return Process(["nsd", "-d", "-c", path])
+
+
+def unbound(system, programs, core):
+    """Start Unbound with this system's policy on one core."""
+    text = UNBOUND.format(folder=system.folder, address=ADDRESS, port=system.port,
+                          modules=system.modules, nsd_port=NSD_PORT)
+    path = system.write("unbound.conf", text + system.configuration())
+    return Process(["taskset", "-c", str(core), programs.unbound, "-c", path],
+                   system.environment())

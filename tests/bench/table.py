@@ -1,0 +1,227 @@
+#!/usr/bin/python3
+"""table.py - the benchmark's results as Markdown and as JSON.
+
+A number is the median of its samples; behind it, in parentheses, are the first
+and third quartile. A ratio is the median of the ratios turn by turn.
+
+Run alone with a results file, it prints that file's tables again.
+"""
+
+import json
+import os
+import statistics
+import sys
+import time
+
+COLUMNS = (("none", "no policy"), ("rpz", "Unbound RPZ"),
+           ("sinkbound", "sinkbound"), ("shadow", "sinkbound, shadow"))
+MB = 1000 * 1000
+
+# Workload, its row's name, the suffix of the systems, whom to compare with.
+WORKLOADS = (
+    ("cached", "cached names", "", "none"),
+    ("cached-edns", "cached names, EDNS", "", "none"),
+    ("blocked", "blocked names", "", "rpz"),
+    ("blocked-edns", "blocked names, EDNS", "", "rpz"),
+    ("logged", "blocked and logged, {rate:,}/s", "-log", "rpz"),
+    ("logged-full", "blocked and logged, all it can", "-log", "rpz"),
+)
+
+
+def spread(values, form, unit=""):
+    """Median with quartiles."""
+    if len(values) < 2:
+        return form.format(values[0]) + unit
+    low, middle, high = statistics.quantiles(values, n=4, method="inclusive")
+    return f"{form.format(middle)}{unit} ({form.format(low)}-{form.format(high)})"
+
+
+def costs(systems, name, workload):
+    """Microseconds per query, one for each turn."""
+    turns = systems.get(name, {}).get("turns", {})
+    return [sample["us"] for sample in turns.get(workload, ())]
+
+
+def ratios(systems, name, base, workload):
+    """Turn by turn: this system's cost as a multiple of the base's."""
+    return [ours / theirs for ours, theirs in
+            zip(costs(systems, name, workload), costs(systems, base, workload))]
+
+
+def memory(systems, name, kind):
+    """Median of one kind of memory, in octets."""
+    return statistics.median(m[kind] for m in systems[name]["memory"])
+
+
+def row(label, systems, cell, suffix=""):
+    """One line of the main table: CELL gives a system's text, or None."""
+    cells = [label]
+    for name, _ in COLUMNS:
+        text = cell(name + suffix) if name + suffix in systems else None
+        cells.append(text or "")
+    return "| " + " | ".join(cells) + " |"
+
+
+def import_rows(size, systems):
+    def took(name):
+        seconds = [s["import_s"] for key, s in systems.items()
+                   if key.startswith(name) and "import_s" in s]
+        return spread(seconds, "{:.2f}", " s") if seconds else None
+
+    def octets(name):
+        found = systems[name].get("bytes")
+        return found and f"{found / MB:.1f} MB, {found / size:.1f} B a name"
+
+    return [row("import", systems, took), row("database", systems, octets)]
+
+
+def memory_rows(systems):
+    def start(name):
+        return spread(systems[name]["start_s"], "{:.3f}", " s")
+
+    def megabytes(kind):
+        return lambda name: f"{memory(systems, name, kind) / MB:.1f} MB"
+
+    def private_over(name):
+        if name == "none" or "none" not in systems:
+            return None
+        over = memory(systems, name, "private") - \
+            memory(systems, "none", "private")
+        return f"{over / MB:+.1f} MB"
+
+    return [row("start until it blocks", systems, start),
+            row("private memory", systems, megabytes("private")),
+            row("... over no policy", systems, private_over),
+            row("shared with others", systems, megabytes("shared")),
+            row("database pages mapped", systems, megabytes("policy")),
+            row("Pss", systems, megabytes("pss")),
+            row("Rss", systems, megabytes("rss"))]
+
+
+def workload_rows(systems, rate):
+    rows = []
+    for workload, label, suffix, base in WORKLOADS:
+        def cost(name, workload=workload):
+            found = costs(systems, name, workload)
+            return spread(found, "{:.2f}", " us") if found else None
+
+        def ratio(name, workload=workload, base=base + suffix):
+            found = ratios(systems, name, base, workload)
+            return spread(found, "{:.3f}") if found else None
+
+        def logged(name, workload=workload):
+            turns = systems[name]["turns"][workload]
+            return f"{statistics.median(t['logged'] for t in turns):.1%}"
+
+        if not any(costs(systems, n + suffix, workload) for n, _ in COLUMNS):
+            continue
+        rows.append(row(label.format(rate=rate), systems, cost, suffix))
+        against = dict(COLUMNS)[base]
+        rows.append(row(f"... times {against}", systems, ratio, suffix))
+        if suffix:
+            rows.append(row("... lines in the log", systems, logged, suffix))
+    return rows
+
+
+def main_table(size, systems, rate):
+    head = [f"{size:,} names"] + [title for _, title in COLUMNS]
+    return ["| " + " | ".join(head) + " |", "|---" * len(head) + "|",
+            *import_rows(size, systems), *memory_rows(systems),
+            *workload_rows(systems, rate)]
+
+
+def cost_cell(systems, name, base, workload):
+    """Cost of a query, and how much that is of the base's."""
+    text = spread(costs(systems, name, workload), "{:.2f}", " us")
+    found = ratios(systems, name, base, workload)
+    if found and name != base:
+        text += f", {statistics.median(found):.3f} times"
+    return text
+
+
+def size_table(sizes):
+    """What grows with the number of names, and what does not."""
+    counts = sorted(sizes, key=int)
+    lines = ["| names | " + " | ".join(f"{int(c):,}" for c in counts) + " |",
+             "|---" * (len(counts) + 1) + "|"]
+
+    def line(label, cell):
+        lines.append(f"| {label} | " + " | ".join(map(cell, counts)) + " |")
+
+    for name, title in COLUMNS:
+        if name not in sizes[counts[0]]:
+            continue
+        line(f"{title}: start until it blocks", lambda count, n=name:
+             spread(sizes[count][n]["start_s"], "{:.3f}", " s"))
+        line("... private memory", lambda count, n=name:
+             f"{memory(sizes[count], n, 'private') / MB:.1f} MB")
+        for workload, base in (("cached", "none"), ("blocked", "rpz")):
+            if costs(sizes[counts[0]], name, workload):
+                line(f"... {workload} names", lambda count, n=name,
+                     w=workload, b=base: cost_cell(sizes[count], n, b, w))
+    return lines
+
+
+def goals(size, systems):
+    """What the project promises at this size, and whether it holds here."""
+    if not {"none", "rpz", "sinkbound", "shadow"} <= set(systems):
+        return []
+    ours = systems["sinkbound"]
+
+    def ratio(name, base, workload):
+        return statistics.median(ratios(systems, name, base, workload))
+
+    def over(kind):
+        return statistics.median(ours[kind]) - \
+            statistics.median(systems["none"][kind])
+
+    private = memory(systems, "sinkbound", "private") - \
+        memory(systems, "none", "private")
+    checks = (
+        ("import, s", ours["import_s"], 3.0),
+        ("database, octets a name", ours["bytes"] / size, 80),
+        ("start over no policy, s", over("start_s"), 0.1),
+        ("private memory over no policy, MB", private / MB, 8),
+        ("cached, times no policy", ratio("sinkbound", "none", "cached"), 1.01),
+        ("cached in shadow mode, times no policy",
+         ratio("shadow", "none", "cached"), 1.05),
+        ("blocked, times RPZ", ratio("sinkbound", "rpz", "blocked"), 1.0),
+    )
+    lines = ["| goal | at most | measured | |", "|---|---|---|---|"]
+    for label, found, limit in checks:
+        verdict = "holds" if found <= limit else "MISSED"
+        lines.append(f"| {label} | {limit:g} | {found:.3f} | {verdict} |")
+    return lines
+
+
+def render(results):
+    """All tables as Markdown."""
+    facts = results["machine"]
+    sizes = results["sizes"]
+    largest = max(sizes, key=int)
+    lines = [f"{facts['unbound']} on {facts['cpu']}, {facts['cores']} cores, "
+             f"{facts['memory_mb']:,} MB, Linux {facts['kernel']}, "
+             f"{facts['when']}. Server and dnsperf on one core each; "
+             "us = CPU time of the server per query. Medians (quartiles) of "
+             f"{facts['rounds']} starts with {facts['turns']} turns of "
+             f"{facts['seconds']:g} s each.", "",
+             *main_table(int(largest), sizes[largest], facts["logged_rate"]),
+             ""]
+    if len(sizes) > 1:
+        lines += [*size_table(sizes), ""]
+    return "\n".join(lines + goals(int(largest), sizes[largest])) + "\n"
+
+
+def save(results, folder):
+    """Write a JSON file named by the time, and return its path."""
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, time.strftime("%Y%m%dT%H%M%SZ.json",
+                                              time.gmtime()))
+    with open(path, "w", encoding="utf-8") as out:
+        json.dump(results, out, indent=1)
+    return path
+
+
+if __name__ == "__main__":
+    with open(sys.argv[1], encoding="utf-8") as stored:
+        print(render(json.load(stored)))
