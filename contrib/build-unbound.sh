@@ -117,7 +117,7 @@ edit_rules() {
 # Nothing of the user's environment goes in: a CFLAGS or another python3 first
 # in the PATH would make an Unbound other than Debian's.
 compile() {
-	local clean=(env -i HOME="$HOME" LC_ALL=C.UTF-8
+	local clean=(env -i HOME="$work" LC_ALL=C.UTF-8
 		PATH=/usr/sbin:/usr/bin:/sbin:/bin)
 	cd "$new"
 	"${clean[@]}" make -f debian/rules unbound-config
