@@ -1,0 +1,453 @@
+/*
+ * config.c - the configuration file, sinkbound.yaml.
+ *
+ * Each key has a row in a table and a function that takes its value. They
+ * report what is wrong and go on, so that one run shows all errors.
+ */
+#include "tools/config.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/error.h"
+#include "policy/store.h"
+#include "tools/yaml.h"
+
+#define DEFAULT_LOG "/var/log/sinkbound/queries.jsonl"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+struct loader {
+	struct config *config;
+	char folder[PATH_MAX];	    /* of the configuration file, absolute */
+	struct config_feed *feed;   /* that is being read */
+	struct fy_node *feed_scope; /* the value of its scope, or NULL */
+	bool no_memory;
+};
+
+static const struct yaml_word scopes[] = {
+    {"exact", POL_EXACT},
+    {"subtree", POL_SUBTREE},
+    {"below", POL_BELOW},
+};
+
+static const struct yaml_word actions[] = {
+    {"sinkhole", POL_SINKHOLE},
+    {"nxdomain", POL_NXDOMAIN},
+    {"nodata", POL_NODATA},
+    {"refused", POL_REFUSED},
+    {"drop", POL_DROP},
+    {"truncate", POL_TRUNCATE},
+    {"allow", POL_ALLOW},
+};
+
+static const struct yaml_word modes[] = {
+    {"enforce", POL_ENFORCE},
+    {"shadow", POL_SHADOW},
+};
+
+static const struct yaml_word edes[] = {
+    {"blocked", POL_EDE_BLOCKED},
+    {"censored", POL_EDE_CENSORED},
+    {"filtered", POL_EDE_FILTERED},
+    {"none", POL_EDE_NONE},
+};
+
+static const struct yaml_word error_answers[] = {
+    {"pass", POL_ON_ERROR_PASS},
+    {"servfail", POL_ON_ERROR_SERVFAIL},
+};
+
+/* ---- values ---- */
+
+/* Read a path, made absolute, into the SIZE octets at PATH. */
+static bool
+take_path(struct yaml *yaml, struct fy_node *node, const struct loader *loader,
+    char *path, size_t size)
+{
+	char text[PATH_MAX];
+	char whole[2 * PATH_MAX];
+	int len;
+
+	if (!yaml_take_text(yaml, node, "a path", text, sizeof(text)))
+		return false;
+	if (text[0] == '/')
+		len = snprintf(whole, sizeof(whole), "%s", text);
+	else
+		len = snprintf(
+		    whole, sizeof(whole), "%s/%s", loader->folder, text);
+	if ((size_t)len >= size) {
+		yaml_error(
+		    yaml, node, "the path is longer than %zu octets", size - 1);
+		return false;
+	}
+	memcpy(path, whole, (size_t)len + 1);
+	return true;
+}
+
+/* Read an address of FAMILY into ADDRESS, or "none". */
+static void
+take_address(struct yaml *yaml, struct fy_node *node, int family, bool *has,
+    void *address)
+{
+	const char *kind = family == AF_INET ? "an IPv4" : "an IPv6";
+	char text[INET6_ADDRSTRLEN];
+	char what[32];
+
+	snprintf(what, sizeof(what), "%s address or none", kind);
+	if (!yaml_take_text(yaml, node, what, text, sizeof(text)))
+		return;
+	if (strcmp(text, "none") == 0)
+		*has = false;
+	else if (inet_pton(family, text, address) == 1)
+		*has = true;
+	else
+		yaml_error(yaml, node, "expected %s, found \"%s\"", what, text);
+}
+
+/* ---- sinkhole ---- */
+
+static void
+take_ipv4(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	struct pol_settings *settings = arg;
+
+	take_address(yaml, value, AF_INET, &settings->has_ipv4, settings->ipv4);
+}
+
+static void
+take_ipv6(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	struct pol_settings *settings = arg;
+
+	take_address(
+	    yaml, value, AF_INET6, &settings->has_ipv6, settings->ipv6);
+}
+
+static void
+take_ttl(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	struct pol_settings *settings = arg;
+	unsigned long ttl;
+
+	if (yaml_take_number(
+		yaml, value, POL_SINKHOLE_TTL_MIN, POL_SINKHOLE_TTL_MAX, &ttl))
+		settings->ttl = (uint32_t)ttl;
+}
+
+static const struct yaml_key sinkhole_keys[] = {
+    {"ipv4", false, take_ipv4},
+    {"ipv6", false, take_ipv6},
+    {"ttl", false, take_ttl},
+};
+
+/* ---- one feed ---- */
+
+static void
+take_name(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	const struct loader *loader = arg;
+	const struct config_feed *feed = loader->feed;
+	const struct config_feed *other;
+	char name[POL_FEED_NAME_MAX + 1];
+
+	if (!yaml_take_text(yaml, value, "a name", name, sizeof(name)))
+		return;
+	if (name[strspn(name, "abcdefghijklmnopqrstuvwxyz"
+			      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")] !=
+	    '\0') {
+		yaml_error(yaml, value,
+		    "expected a name of letters, digits, '.', '_' and '-', "
+		    "found \"%s\"",
+		    name);
+		return;
+	}
+	if (strcmp(name, POL_OPERATOR_NAME) == 0) {
+		yaml_error(yaml, value,
+		    "the name \"%s\" is taken: it is that of the names "
+		    "blocked and allowed by hand",
+		    name);
+		return;
+	}
+	for (other = loader->config->feeds; other < feed; other++)
+		if (strcmp(other->name, name) == 0) {
+			yaml_error(yaml, value,
+			    "the feed on line %u has the name \"%s\" too",
+			    other->line, name);
+			return;
+		}
+	memcpy(loader->feed->name, name, sizeof(name));
+}
+
+static void
+take_file(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	const struct loader *loader = arg;
+
+	take_path(yaml, value, loader, loader->feed->file,
+	    sizeof(loader->feed->file));
+}
+
+static void
+take_format(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	const struct loader *loader = arg;
+	struct yaml_word words[YAML_KEYS_MAX];
+	size_t count;
+	int index;
+
+	for (count = 0; feed_formats[count] != NULL; count++)
+		words[count] =
+		    (struct yaml_word){feed_formats[count]->name, (int)count};
+	if (yaml_take_word(yaml, value, "format", words, count, &index))
+		loader->feed->format = feed_formats[index];
+}
+
+static void
+take_scope(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	struct loader *loader = arg;
+	int scope;
+
+	if (!yaml_take_word(
+		yaml, value, "scope", scopes, COUNT(scopes), &scope))
+		return;
+	loader->feed->options.has_scope = true;
+	loader->feed->options.scope = (enum pol_scope)scope;
+	loader->feed_scope = value;
+}
+
+static void
+take_action(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	const struct loader *loader = arg;
+	int action;
+
+	if (yaml_is_word(value, "cname")) {
+		yaml_error(yaml, value,
+		    "a feed cannot have the action \"cname\": only the records "
+		    "of an rpz feed say a target");
+		return;
+	}
+	if (!yaml_take_word(
+		yaml, value, "action", actions, COUNT(actions), &action))
+		return;
+	loader->feed->options.has_action = true;
+	loader->feed->action = (enum pol_action)action;
+}
+
+static void
+take_mode(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	const struct loader *loader = arg;
+	int mode;
+
+	if (yaml_take_word(yaml, value, "mode", modes, COUNT(modes), &mode))
+		loader->feed->mode = (enum pol_mode)mode;
+}
+
+static void
+take_ede(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	const struct loader *loader = arg;
+	int ede;
+
+	if (yaml_take_word(yaml, value, "ede", edes, COUNT(edes), &ede))
+		loader->feed->ede = (enum pol_ede)ede;
+}
+
+static const struct yaml_key feed_keys[] = {
+    {"name", true, take_name},
+    {"file", true, take_file},
+    {"format", true, take_format},
+    {"scope", false, take_scope},
+    {"action", false, take_action},
+    {"mode", false, take_mode},
+    {"ede", false, take_ede},
+};
+
+static void
+take_feed(struct yaml *yaml, struct fy_node *node, struct loader *loader)
+{
+	struct config_feed *feed = loader->feed;
+
+	*feed = (struct config_feed){
+	    .line = yaml_line(yaml, node),
+	    .action = POL_SINKHOLE,
+	    .mode = POL_ENFORCE,
+	    .ede = POL_EDE_BLOCKED,
+	};
+	loader->feed_scope = NULL;
+	yaml_take_mapping(yaml, node, feed_keys, COUNT(feed_keys), loader);
+	if (feed->format == &feed_rpz && loader->feed_scope != NULL)
+		yaml_error(yaml, loader->feed_scope,
+		    "the records of an rpz feed say their scope themselves: "
+		    "expected no scope");
+}
+
+/* ---- the file ---- */
+
+static void
+set_database(struct loader *loader, const char *path)
+{
+	free(loader->config->database);
+	loader->config->database = strdup(path);
+	if (loader->config->database == NULL)
+		loader->no_memory = true;
+}
+
+static void
+take_database(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	struct loader *loader = arg;
+	char path[POL_PATH_MAX + 1];
+
+	if (take_path(yaml, value, loader, path, sizeof(path)))
+		set_database(loader, path);
+}
+
+static void
+take_sinkhole(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	const struct loader *loader = arg;
+
+	yaml_take_mapping(yaml, value, sinkhole_keys, COUNT(sinkhole_keys),
+	    &loader->config->settings);
+}
+
+static void
+take_log(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	const struct loader *loader = arg;
+	struct pol_settings *settings = &loader->config->settings;
+
+	if (yaml_is_word(value, "none"))
+		settings->log[0] = '\0';
+	else
+		take_path(
+		    yaml, value, loader, settings->log, sizeof(settings->log));
+}
+
+static void
+take_on_error(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	const struct loader *loader = arg;
+	int answer;
+
+	if (yaml_take_word(yaml, value, "answer", error_answers,
+		COUNT(error_answers), &answer))
+		loader->config->settings.on_error = (enum pol_on_error)answer;
+}
+
+static void
+take_feeds(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	struct loader *loader = arg;
+	struct config *config = loader->config;
+	struct fy_node *item;
+	void *next = NULL;
+	int count;
+
+	if (yaml_is_null(value) || !yaml_expect_sequence(yaml, value))
+		return; /* none is fine: all may be commented out */
+	count = fy_node_sequence_item_count(value);
+	if (count > POL_FEEDS_MAX) {
+		yaml_error(yaml, value, "expected at most %d feeds, found %d",
+		    POL_FEEDS_MAX, count);
+		return;
+	}
+	config->feeds = calloc((size_t)count + 1, sizeof(config->feeds[0]));
+	loader->feed = config->feeds;
+	if (config->feeds == NULL) {
+		loader->no_memory = true;
+		return;
+	}
+	while ((item = fy_node_sequence_iterate(value, &next)) != NULL) {
+		take_feed(yaml, item, loader);
+		loader->feed++;
+		config->feed_count++;
+	}
+}
+
+static const struct yaml_key keys[] = {
+    {"database", false, take_database},
+    {"sinkhole", false, take_sinkhole},
+    {"log", false, take_log},
+    {"on-error", false, take_on_error},
+    {"feeds", false, take_feeds},
+};
+
+/* Write the folder of PATH, absolute, to loader->folder. */
+static int
+find_folder(struct loader *loader, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	int len = slash == NULL ? 0 : (int)(slash - path) + 1;
+	char folder[PATH_MAX];
+
+	snprintf(folder, sizeof(folder), "%.*s.", len, path);
+	if (realpath(folder, loader->folder) == NULL) {
+		fprintf(stderr, "%s: error: %s\n", folder, strerror(errno));
+		return POL_EIO;
+	}
+	if (strcmp(loader->folder, "/") == 0)
+		loader->folder[0] = '\0'; /* a '/' is put behind it */
+	return 0;
+}
+
+/* Read what the file says into loader->config. */
+static int
+load(struct loader *loader, struct yaml *yaml, const char *path)
+{
+	struct config *config = loader->config;
+	struct fy_node *root = yaml_root(yaml);
+
+	config->path = strdup(path);
+	set_database(loader, POL_STORE_DEFAULT_PATH);
+	pol_settings_default(&config->settings);
+	memcpy(config->settings.log, DEFAULT_LOG, sizeof(DEFAULT_LOG));
+	if (!yaml_is_null(root))
+		yaml_take_mapping(yaml, root, keys, COUNT(keys), loader);
+	if (config->path == NULL || loader->no_memory) {
+		fprintf(
+		    stderr, "%s: error: %s\n", path, pol_strerror(POL_ENOMEM));
+		return POL_ENOMEM;
+	}
+	return yaml_error_count(yaml) > 0 ? POL_EINVAL : 0;
+}
+
+int
+config_load(const char *path, struct config **config)
+{
+	struct loader loader = {.config = NULL};
+	struct yaml *yaml;
+	int rc = yaml_open(path, &yaml);
+
+	if (rc != 0)
+		return rc;
+	loader.config = calloc(1, sizeof(*loader.config));
+	rc = loader.config == NULL ? POL_ENOMEM : find_folder(&loader, path);
+	if (rc == 0)
+		rc = load(&loader, yaml, path);
+	yaml_close(yaml);
+	if (rc != 0) {
+		config_free(loader.config);
+		return rc;
+	}
+	*config = loader.config;
+	return 0;
+}
+
+void
+config_free(struct config *config)
+{
+	if (config == NULL)
+		return;
+	free(config->path);
+	free(config->database);
+	free(config->feeds);
+	free(config);
+}
