@@ -1,0 +1,265 @@
+/*
+ * apply.c - sinkbound apply: bring the database to what the configuration and
+ * its feeds say.
+ *
+ * Every feed is read before the change begins, so that one which cannot be
+ * read stops the apply while nothing has been touched, and so that other
+ * writers wait no longer than the import takes.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "policy/error.h"
+#include "tools/apply_p.h"
+#include "tools/output.h"
+#include "tools/verb.h"
+
+/* ---- reading the feeds ---- */
+
+static void
+show_reading(const struct feed_parse *parse, uint64_t octets)
+{
+	const struct apply_feed *feed = (const struct apply_feed *)parse;
+
+	progress_show(feed->progress, "reading", feed->config->name, octets,
+	    feed->source_size);
+}
+
+/* Read what can be read; say of each feed that cannot why. */
+static enum status
+read_feeds(struct apply *apply)
+{
+	enum status status = STATUS_OK;
+
+	for (size_t i = 0; i < apply->config->feed_count; i++) {
+		const struct config_feed *config = &apply->config->feeds[i];
+		struct apply_feed *feed = &apply->feeds[i];
+		struct stat st;
+		int error;
+
+		feed->config = config;
+		feed->progress = &apply->progress;
+		feed->parse.progress = show_reading;
+		if (stat(config->file, &st) == 0)
+			feed->source_size = (uint64_t)st.st_size;
+		errno = 0;
+		error = feed_read(config->file, config->format,
+		    &config->options, &feed->parse);
+		if (error == 0)
+			continue;
+		progress_end(&apply->progress);
+		output_error("feed %s: %s: %s", config->name, config->file,
+		    errno != 0 ? strerror(errno) : pol_strerror(error));
+		status = STATUS_FAILED;
+	}
+	return status;
+}
+
+/* ---- the change ---- */
+
+static void
+show_writing(uint64_t done, uint64_t total, void *arg)
+{
+	struct apply_feed *feed = arg;
+
+	progress_show(
+	    feed->progress, "writing", feed->config->name, done, total);
+}
+
+/*
+ * A list that has become empty, or an error page in its place, is far more
+ * often a failed download than a feed without entries.
+ */
+static bool
+would_be_wiped(const struct pol_change *change, const struct apply_feed *feed)
+{
+	const struct pol_feed *known =
+	    pol_change_feed_named(change, feed->config->name);
+	uint64_t read = feed_parse_read(&feed->parse);
+
+	if (feed->parse.accepted > 0 || known == NULL || known->count == 0)
+		return false;
+	progress_end(feed->progress);
+	if (read == 0)
+		output_error("feed %s: %s has no entries, but the database "
+			     "holds %s from it",
+		    feed->config->name, feed->config->file,
+		    show_number(known->count).text);
+	else
+		output_error("feed %s: %s has no usable entry (%s rejected), "
+			     "but the database holds %s from it",
+		    feed->config->name, feed->config->file,
+		    show_number(read).text, show_number(known->count).text);
+	return true;
+}
+
+static void
+import_feed(struct pol_change *change, struct apply *apply, size_t i)
+{
+	struct apply_feed *feed = &apply->feeds[i];
+	const struct config_feed *config = feed->config;
+	struct pol_feed stated = {.order = (uint16_t)(i + 1),
+	    .action = config->action,
+	    .mode = config->mode,
+	    .ede = config->ede};
+	uint16_t id = 0;
+
+	strcpy(stated.name, config->name);
+	strcpy(stated.format, config->format->name);
+	strcpy(stated.source, config->file);
+	pol_change_set_feed(change, &stated, &id);
+	/* An error stays in the change. */
+	pol_import(change, id, feed->parse.list, apply->now, show_writing, feed,
+	    &feed->result);
+}
+
+static bool
+is_configured(const struct config *config, const struct pol_feed *feed)
+{
+	if (feed->id == POL_OPERATOR)
+		return true;
+	for (size_t i = 0; i < config->feed_count; i++)
+		if (strcmp(config->feeds[i].name, feed->name) == 0)
+			return true;
+	return false;
+}
+
+static const struct pol_feed *
+find_gone(const struct pol_change *change, const struct config *config)
+{
+	size_t count;
+	const struct pol_feed *feeds = pol_change_feeds(change, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (!is_configured(config, &feeds[i]))
+			return &feeds[i];
+	return NULL;
+}
+
+static void
+remove_gone(struct pol_change *change, struct apply *apply)
+{
+	const struct pol_feed *feed;
+
+	apply->gone_count = 0;
+	while (apply->gone_count < POL_FEEDS_MAX &&
+	       (feed = find_gone(change, apply->config)) != NULL) {
+		struct apply_gone *gone = &apply->gone[apply->gone_count++];
+
+		strcpy(gone->name, feed->name);
+		progress_show(&apply->progress, "removing", gone->name, 0, 0);
+		gone->entries = 0;
+		pol_change_remove_feed(change, feed->id, &gone->entries);
+	}
+}
+
+static int
+write_policy(struct pol_change *change, void *arg)
+{
+	struct apply *apply = arg;
+	bool refused = false;
+
+	for (size_t i = 0; i < apply->config->feed_count; i++)
+		if (would_be_wiped(change, &apply->feeds[i]))
+			refused = true;
+	if (refused) {
+		output_error("Nothing was changed. If that is meant, remove "
+			     "the feed from %s.",
+		    apply->config->path);
+		return DATABASE_REFUSED;
+	}
+	pol_change_set_settings(change, &apply->config->settings);
+	remove_gone(change, apply);
+	for (size_t i = 0; i < apply->config->feed_count; i++)
+		import_feed(change, apply, i);
+	return 0;
+}
+
+static enum status
+change_policy(struct apply *apply)
+{
+	struct pol_store *store;
+	enum status status = database_open(apply->config, &store);
+
+	if (status != STATUS_OK)
+		return status;
+	status = database_change(
+	    store, apply->config, write_policy, apply, &apply->result);
+	pol_store_close(store);
+	return status;
+}
+
+/* ---- the verb ---- */
+
+static enum status
+apply_config(const struct config *config, bool json)
+{
+	struct apply apply = {.config = config, .now = (int64_t)time(NULL)};
+	enum status status = STATUS_FAILED;
+
+	progress_begin(&apply.progress);
+	apply.feeds = calloc(config->feed_count + 1, sizeof(*apply.feeds));
+	apply.gone = calloc(POL_FEEDS_MAX, sizeof(*apply.gone));
+	if (apply.feeds == NULL || apply.gone == NULL) {
+		output_error("%s", pol_strerror(POL_ENOMEM));
+		goto out;
+	}
+	status = read_feeds(&apply);
+	if (status != STATUS_OK)
+		output_error("Nothing was changed.");
+	else
+		status = change_policy(&apply);
+	progress_end(&apply.progress);
+	if (status == STATUS_OK &&
+	    !(json ? apply_print_json(&apply) : apply_print(&apply))) {
+		output_error("%s", pol_strerror(POL_ENOMEM));
+		status = STATUS_FAILED;
+	}
+	for (size_t i = 0; i < config->feed_count; i++)
+		pol_list_free(apply.feeds[i].parse.list);
+out:
+	free(apply.gone);
+	free(apply.feeds);
+	return status;
+}
+
+static enum status
+run(struct command *command)
+{
+	struct config *config;
+	enum status status;
+	bool json = false;
+	int option;
+
+	while ((option = command_option(command, command_json_options)) !=
+	       COMMAND_END) {
+		if (option == COMMAND_STOP)
+			return command->status;
+		json = true;
+	}
+	status = command_no_argument(command);
+	if (status == STATUS_OK)
+		status = command_config(command, &config);
+	if (status != STATUS_OK)
+		return status;
+	status = apply_config(config, json);
+	config_free(config);
+	return status;
+}
+
+const struct verb verb_apply = {
+    .name = "apply",
+    .synopsis = "[--json]",
+    .summary = "bring the database to what the configuration and feeds say",
+    .details =
+	"Reads the configuration and every feed, and writes the difference to\n"
+	"what the database holds, all of it or nothing. Feeds that are not\n"
+	"configured any more are removed. A feed that cannot be read, or that\n"
+	"has become empty, stops the apply before anything is changed.\n"
+	"\n"
+	"  --json  print the summary as JSON\n",
+    .run = run,
+};

@@ -1,0 +1,41 @@
+/*
+ * apply_p.h - what an apply does and what it reports of it.
+ */
+#ifndef APPLY_P_H
+#define APPLY_P_H
+
+#include "policy/import.h"
+#include "tools/config.h"
+#include "tools/database.h"
+#include "tools/progress.h"
+
+/* A configured feed. */
+struct apply_feed {
+	struct feed_parse parse; /* first: progress is told of it only */
+	const struct config_feed *config;
+	struct progress *progress;
+	uint64_t source_size; /* octets; 0: not known */
+	struct pol_import_result result;
+};
+
+/* A feed that is not configured any more. */
+struct apply_gone {
+	char name[POL_FEED_NAME_MAX + 1];
+	uint64_t entries;
+};
+
+struct apply {
+	const struct config *config;
+	int64_t now;
+	struct apply_feed *feeds; /* as many as configured, in that order */
+	struct apply_gone *gone;
+	size_t gone_count;
+	struct change_result result;
+	struct progress progress;
+};
+
+/* Print the report of an apply that went well. False where memory was short. */
+bool apply_print(const struct apply *apply);
+bool apply_print_json(const struct apply *apply);
+
+#endif

@@ -1,0 +1,413 @@
+/*
+ * block.c - sinkbound block and allow: what the operator says about a name.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "policy/error.h"
+#include "policy/evaluate.h"
+#include "tools/database.h"
+#include "tools/describe.h"
+#include "tools/output.h"
+#include "tools/verb.h"
+#include "tools/when.h"
+
+/* What is to be said, and what came of it. */
+struct statement {
+	struct pol_name name;
+	struct pol_indicator indicator;
+	struct pol_name target; /* the indicator's */
+	int64_t now;
+	bool has_action;
+	bool has_end; /* --for or --until was given */
+	bool force;
+
+	struct pol_store *store;
+	bool is_old;	/* the database said the same before */
+	char *replaced; /* what it said instead, in words; or NULL */
+	size_t replaced_len;
+};
+
+/* ---- options ---- */
+
+enum option_letter {
+	OPTION_FOR = 'f',
+	OPTION_UNTIL = 'u',
+	OPTION_EXACT = 'e',
+	OPTION_REASON = 'r',
+	OPTION_FORCE = 'F',
+	OPTION_ACTION = 'a',
+	OPTION_TARGET = 't',
+};
+
+/* The last two are block's alone. */
+static const struct option block_options[] = {
+    {"action", required_argument, NULL, OPTION_ACTION},
+    {"target", required_argument, NULL, OPTION_TARGET},
+    {"for", required_argument, NULL, OPTION_FOR},
+    {"until", required_argument, NULL, OPTION_UNTIL},
+    {"exact", no_argument, NULL, OPTION_EXACT},
+    {"reason", required_argument, NULL, OPTION_REASON},
+    {"force", no_argument, NULL, OPTION_FORCE}, {NULL, 0, NULL, 0}};
+static const struct option *const allow_options = &block_options[2];
+
+static enum status
+set_end(const struct command *command, struct statement *statement,
+    bool is_duration)
+{
+	int64_t end;
+
+	if (statement->has_end)
+		return command_misused(
+		    command, "give one of --for and --until, once");
+	statement->has_end = true;
+	if (is_duration) {
+		if (when_parse_duration(optarg, &end) != 0)
+			return command_misused(command,
+			    "--for \"%s\": a duration like 90m, 2h, 30d or 1w "
+			    "is expected, up to %d years",
+			    optarg, WHEN_YEARS_MAX);
+		end += statement->now;
+	} else if (when_parse_time(optarg, &end) != 0) {
+		return command_misused(command,
+		    "--until \"%s\": a time like 2025-12-13 or "
+		    "2025-12-13T09:12Z is expected",
+		    optarg);
+	}
+	if (end <= statement->now)
+		return command_misused(
+		    command, "--until \"%s\": this is past", optarg);
+	statement->indicator.until = end;
+	return STATUS_OK;
+}
+
+static enum status
+set_reason(const struct command *command, struct statement *statement)
+{
+	size_t len = strlen(optarg);
+
+	if (len > POL_REFERENCE_MAX)
+		return command_misused(command,
+		    "--reason: %zu octets, at most %d are kept", len,
+		    POL_REFERENCE_MAX);
+	if (!output_is_text(optarg, len))
+		return command_misused(command,
+		    "--reason: UTF-8 without control characters is expected");
+	statement->indicator.reference = len > 0 ? optarg : NULL;
+	statement->indicator.reference_len = len;
+	return STATUS_OK;
+}
+
+static enum status
+set_action(const struct command *command, struct statement *statement)
+{
+	if (pol_action_parse(optarg, &statement->indicator.action) != 0 ||
+	    statement->indicator.action == POL_ALLOW)
+		return command_misused(command,
+		    "--action \"%s\": sinkhole, nxdomain, nodata, refused, "
+		    "drop, truncate or cname is expected",
+		    optarg);
+	statement->has_action = true;
+	return STATUS_OK;
+}
+
+static enum status
+set_target(const struct command *command, struct statement *statement)
+{
+	enum pol_name_fault fault =
+	    pol_name_from_text(optarg, strlen(optarg), &statement->target);
+
+	if (fault != POL_NAME_OK)
+		return command_misused(command,
+		    "--target \"%s\" is not a domain name: %s", optarg,
+		    pol_name_fault_text(fault));
+	statement->indicator.target = statement->target.wire;
+	statement->indicator.target_len = statement->target.len;
+	return STATUS_OK;
+}
+
+static enum status
+set_option(const struct command *command, struct statement *statement,
+    enum option_letter option)
+{
+	switch (option) {
+	case OPTION_FOR:
+	case OPTION_UNTIL:
+		return set_end(command, statement, option == OPTION_FOR);
+	case OPTION_EXACT:
+		statement->indicator.scope = POL_EXACT;
+		return STATUS_OK;
+	case OPTION_REASON:
+		return set_reason(command, statement);
+	case OPTION_FORCE:
+		statement->force = true;
+		return STATUS_OK;
+	case OPTION_ACTION:
+		return set_action(command, statement);
+	case OPTION_TARGET:
+		return set_target(command, statement);
+	}
+	return STATUS_OK;
+}
+
+/* A cname and its target come together. */
+static enum status
+match_target(const struct command *command, struct statement *statement)
+{
+	struct pol_indicator *indicator = &statement->indicator;
+	bool has_target = indicator->target != NULL;
+
+	if (has_target && !statement->has_action)
+		indicator->action = POL_CNAME;
+	if (has_target == (indicator->action == POL_CNAME))
+		return STATUS_OK;
+	return command_misused(
+	    command, has_target ? "--target is for --action cname"
+				: "--action cname needs --target NAME");
+}
+
+/* ---- names that stand for too much ---- */
+
+static enum status
+check_reach(const struct statement *statement)
+{
+	bool allow = statement->indicator.action == POL_ALLOW;
+	unsigned labels = pol_name_labels(statement->name.wire);
+
+	if (labels == 0 && !allow) {
+		output_error("refused: this would block every name");
+		return STATUS_FAILED;
+	}
+	if (labels > 1 || statement->force ||
+	    statement->indicator.scope == POL_EXACT)
+		return STATUS_OK;
+	output_error("refused: this would %s %s; add --force if that is meant",
+	    allow ? "allow" : "block",
+	    labels == 0 ? "every name" : "a whole top-level domain");
+	return STATUS_FAILED;
+}
+
+/* ---- the change ---- */
+
+static bool
+same_octets(const void *a, size_t a_len, const void *b, size_t b_len)
+{
+	return a_len == b_len && (a_len == 0 || memcmp(a, b, a_len) == 0);
+}
+
+static bool
+same_statement(const struct pol_indicator *a, const struct pol_indicator *b)
+{
+	return a->action == b->action && a->until == b->until &&
+	       same_octets(a->reference, a->reference_len, b->reference,
+		   b->reference_len) &&
+	       same_octets(a->target, a->target_len, b->target, b->target_len);
+}
+
+static int
+compare_old(
+    const struct pol_name *name, const struct pol_indicator *old, void *arg)
+{
+	struct statement *statement = arg;
+	FILE *words;
+
+	if (old->feed != POL_OPERATOR ||
+	    old->scope != statement->indicator.scope)
+		return 0;
+	statement->is_old = same_statement(old, &statement->indicator);
+	if (statement->is_old)
+		return 0;
+	free(statement->replaced);
+	statement->replaced = NULL;
+	words = open_memstream(&statement->replaced, &statement->replaced_len);
+	if (words == NULL)
+		return POL_ENOMEM;
+	describe_statement(words, name->wire, old);
+	return fclose(words) == 0 ? 0 : POL_ENOMEM;
+}
+
+/* No other writer can come between: the change has begun. */
+static int
+read_old(struct statement *statement)
+{
+	struct pol_snapshot *snapshot;
+	int error = pol_snapshot_begin(statement->store, &snapshot);
+
+	if (error != 0)
+		return error;
+	error =
+	    pol_snapshot_at(snapshot, &statement->name, compare_old, statement);
+	pol_snapshot_end(snapshot);
+	return error;
+}
+
+static int
+write_statement(struct pol_change *change, void *arg)
+{
+	struct statement *statement = arg;
+	int error = read_old(statement);
+
+	if (error == 0 && !statement->is_old)
+		pol_change_set(change, &statement->name, &statement->indicator);
+	return error;
+}
+
+/* ---- the report ---- */
+
+static void
+print_statement(const struct statement *statement)
+{
+	const struct pol_indicator *indicator = &statement->indicator;
+
+	printf("%s%s ", statement->is_old ? "already " : "",
+	    indicator->action == POL_ALLOW ? "allowed" : "blocked");
+	describe_cover(stdout, statement->name.wire, indicator->scope);
+	if (statement->has_action || indicator->target != NULL) {
+		fputs(", with ", stdout);
+		describe_own_action(stdout, indicator->action, indicator);
+	}
+	if (indicator->until != 0)
+		printf(" until %s", show_time(indicator->until).text);
+	putchar('\n');
+	if (statement->replaced != NULL)
+		printf("replaces: %s\n", statement->replaced);
+}
+
+/*
+ * The operator comes before every feed, so that only another statement of the
+ * operator at the same name, of another scope, can win over this one.
+ */
+static void
+print_note(const struct statement *statement, const struct pol_match *winner)
+{
+	const char *verb =
+	    statement->indicator.action == POL_ALLOW ? "allow" : "block";
+	char name[POL_NAME_TEXT_MAX];
+
+	pol_name_to_text(statement->name.wire, name);
+	printf("note: for %s itself another statement wins: ", name);
+	describe_statement(stdout, winner->name, &winner->indicator);
+	printf("\nTo change that too: `sinkbound %s --exact %s`\n", verb, name);
+}
+
+static int
+report(const struct statement *statement)
+{
+	const struct pol_query query = {
+	    .qname = statement->name.wire, .qname_len = statement->name.len};
+	struct pol_snapshot *snapshot;
+	struct pol_verdict verdict;
+	int error = pol_snapshot_begin(statement->store, &snapshot);
+
+	if (error != 0)
+		return error;
+	error = pol_evaluate(snapshot, &query, statement->now, &verdict);
+	if (error == 0) {
+		print_statement(statement);
+		if (verdict.enforced &&
+		    verdict.match.indicator.scope != statement->indicator.scope)
+			print_note(statement, &verdict.match);
+	}
+	pol_snapshot_end(snapshot);
+	return error;
+}
+
+/* ---- the verbs ---- */
+
+static enum status
+say(const struct config *config, struct statement *statement)
+{
+	struct change_result result;
+	enum status status = database_open(config, &statement->store);
+	int error;
+
+	if (status != STATUS_OK)
+		return status;
+	status = database_change(
+	    statement->store, config, write_statement, statement, &result);
+	if (status == STATUS_OK) {
+		error = report(statement);
+		if (error != 0)
+			status = database_failed(config, error);
+	}
+	pol_store_close(statement->store);
+	free(statement->replaced);
+	return status;
+}
+
+static enum status
+run(struct command *command, const struct option *options,
+    enum pol_action action)
+{
+	struct statement statement = {.now = (int64_t)time(NULL),
+	    .indicator = {
+		.feed = POL_OPERATOR, .scope = POL_SUBTREE, .action = action}};
+	struct config *config;
+	enum status status;
+	int option;
+
+	statement.indicator.since = statement.now;
+	while ((option = command_option(command, options)) != COMMAND_END) {
+		if (option == COMMAND_STOP)
+			return command->status;
+		status =
+		    set_option(command, &statement, (enum option_letter)option);
+		if (status != STATUS_OK)
+			return status;
+	}
+	status = match_target(command, &statement);
+	if (status == STATUS_OK)
+		status = command_name(command, &statement.name);
+	if (status == STATUS_OK)
+		status = check_reach(&statement);
+	if (status == STATUS_OK)
+		status = command_config(command, &config);
+	if (status != STATUS_OK)
+		return status;
+	status = say(config, &statement);
+	config_free(config);
+	return status;
+}
+
+static enum status
+run_block(struct command *command)
+{
+	return run(command, block_options, POL_ACTION_OF_FEED);
+}
+
+static enum status
+run_allow(struct command *command)
+{
+	return run(command, allow_options, POL_ALLOW);
+}
+
+#define HELP_BOTH \
+	"It stands until it is removed or its time is over, and comes\n" \
+	"before every feed.\n" \
+	"\n" \
+	"  --for 2h       for this long: 90m, 2h, 30d, 1w\n" \
+	"  --until TIME   until then: 2025-12-13 or 2025-12-13T09:12Z\n" \
+	"  --exact        the name alone, nothing below it\n" \
+	"  --reason TEXT  kept with it, shown by explain and in the log\n" \
+	"  --force        also for a single label, a top-level domain\n"
+
+const struct verb verb_block = {
+    .name = "block",
+    .synopsis = "[OPTION...] NAME",
+    .summary = "block NAME and everything below it",
+    .details = "Blocks the name and everything below it, with the "
+	       "sinkhole.\n" HELP_BOTH
+	       "  --action WORD  sinkhole, nxdomain, nodata, refused, drop,\n"
+	       "                 truncate, or cname with\n"
+	       "  --target NAME  the name that a CNAME leads to\n",
+    .run = run_block,
+};
+
+const struct verb verb_allow = {
+    .name = "allow",
+    .synopsis = "[OPTION...] NAME",
+    .summary = "let NAME and everything below it through, whatever lists it",
+    .details = "Lets the name and everything below it through.\n" HELP_BOTH,
+    .run = run_allow,
+};

@@ -1,0 +1,178 @@
+/*
+ * command.c - what the verbs share: options, arguments, the configuration.
+ */
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "policy/error.h"
+#include "tools/output.h"
+#include "tools/verb.h"
+
+/* Where `make install` puts the example configuration. */
+#ifndef SB_EXAMPLE_PATH
+#define SB_EXAMPLE_PATH "/usr/local/share/doc/sinkbound/sinkbound.yaml"
+#endif
+
+const struct option command_no_options[] = {{NULL, 0, NULL, 0}};
+const struct option command_json_options[] = {
+    {"json", no_argument, NULL, COMMAND_JSON}, {NULL, 0, NULL, 0}};
+
+static void
+print_help(const struct verb *verb)
+{
+	printf("usage: sinkbound [-c FILE] %s%s%s\n\n%s", verb->name,
+	    *verb->synopsis != '\0' ? " " : "", verb->synopsis, verb->details);
+}
+
+static int
+stop(struct command *command, enum status status)
+{
+	command->status = status;
+	return COMMAND_STOP;
+}
+
+/* What getopt_long() did not take: a long option stands whole in argv. */
+static enum status
+bad_option(const struct command *command, bool lacks_argument)
+{
+	const char *word = command->argv[optind - 1];
+	const char *fault =
+	    lacks_argument ? "needs an argument" : "is not an option";
+
+	if (strncmp(word, "--", 2) != 0 && optopt != 0)
+		return command_misused(command, "-%c %s", optopt, fault);
+	if (!lacks_argument && strchr(word, '=') != NULL && optopt != 0)
+		fault = "takes no argument";
+	return command_misused(command, "%s %s", word, fault);
+}
+
+/* The verb's options and those of all verbs, in ALL. */
+static void
+add_common_options(const struct option *options, struct option *all)
+{
+	static const struct option common[] = {
+	    {"config", required_argument, NULL, 'c'},
+	    {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+	size_t count = 0;
+
+	while (options[count].name != NULL) {
+		assert(count < COMMAND_OPTIONS_MAX);
+		all[count] = options[count];
+		count++;
+	}
+	memcpy(&all[count], common, sizeof(common));
+}
+
+int
+command_option(struct command *command, const struct option *options)
+{
+	struct option all[COMMAND_OPTIONS_MAX + 3];
+	int option;
+
+	add_common_options(options, all);
+	while ((option = getopt_long(
+		    command->argc, command->argv, ":c:h", all, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			command->config_path = optarg;
+			break;
+		case 'h':
+			print_help(command->verb);
+			return stop(command, STATUS_OK);
+		case ':':
+		case '?':
+			return stop(
+			    command, bad_option(command, option == ':'));
+		default:
+			return option;
+		}
+	}
+	return COMMAND_END;
+}
+
+enum status
+command_misused(const struct command *command, const char *format, ...)
+{
+	char message[1024];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(message, sizeof(message), format, arguments);
+	va_end(arguments);
+	output_error(
+	    "%s\nTry `sinkbound %s --help`.", message, command->verb->name);
+	return STATUS_USAGE;
+}
+
+enum status
+command_no_argument(struct command *command)
+{
+	if (optind < command->argc)
+		return command_misused(command, "%s takes no argument, not %s",
+		    command->verb->name, command->argv[optind]);
+	return STATUS_OK;
+}
+
+/* People paste what they see in a log or a browser. What would be taken for a
+ * name, but is none, is better refused than believed. */
+static const char *
+why_no_name(const char *text)
+{
+	uint8_t address[16];
+
+	if (inet_pton(AF_INET, text, address) == 1 ||
+	    inet_pton(AF_INET6, text, address) == 1)
+		return "this is an address; a name is expected";
+	if (strpbrk(text, "/:@") != NULL)
+		return "this looks like a URL or an address; give the host's "
+		       "name alone";
+	if (strncmp(text, "*.", 2) == 0)
+		return "leave the \"*.\" out: a name covers all below it";
+	return NULL;
+}
+
+enum status
+command_name(struct command *command, struct pol_name *name)
+{
+	enum pol_name_fault fault;
+	const char *text, *why;
+
+	if (optind + 1 != command->argc)
+		return command_misused(
+		    command, "%s needs one name", command->verb->name);
+	text = command->argv[optind];
+	why = why_no_name(text);
+	if (why == NULL) {
+		fault = pol_name_from_text(text, strlen(text), name);
+		if (fault == POL_NAME_OK)
+			return STATUS_OK;
+		why = fault == POL_NAME_NOT_ASCII
+			  ? "write an international name as xn--..."
+			  : pol_name_fault_text(fault);
+	}
+	output_error("\"%s\" is not a domain name: %s", text, why);
+	return STATUS_USAGE;
+}
+
+enum status
+command_config(const struct command *command, struct config **config)
+{
+	const char *path = command->config_path;
+
+	if (path == NULL) {
+		path = CONFIG_DEFAULT_PATH;
+		if (access(path, F_OK) != 0 && errno == ENOENT) {
+			output_error("there is no configuration %s\n"
+				     "Copy the example %s there, or name "
+				     "another file with -c.",
+			    path, SB_EXAMPLE_PATH);
+			return STATUS_FAILED;
+		}
+	}
+	return config_load(path, config) == 0 ? STATUS_OK : STATUS_FAILED;
+}

@@ -1,0 +1,165 @@
+/*
+ * remove.c - sinkbound remove: take back what block or allow said.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "policy/error.h"
+#include "policy/evaluate.h"
+#include "tools/database.h"
+#include "tools/describe.h"
+#include "tools/output.h"
+#include "tools/verb.h"
+
+struct removal {
+	struct pol_name name;
+	struct pol_store *store;
+	FILE *words; /* what was removed, a statement a line */
+	unsigned removed;
+};
+
+static int
+note_statement(const struct pol_name *name,
+    const struct pol_indicator *indicator, void *arg)
+{
+	struct removal *removal = arg;
+
+	if (indicator->feed != POL_OPERATOR)
+		return 0;
+	fputs("removed: ", removal->words);
+	describe_statement(removal->words, name->wire, indicator);
+	putc('\n', removal->words);
+	return 0;
+}
+
+static int
+write_removal(struct pol_change *change, void *arg)
+{
+	struct removal *removal = arg;
+	struct pol_snapshot *snapshot;
+	int error = pol_snapshot_begin(removal->store, &snapshot);
+
+	if (error != 0)
+		return error;
+	rewind(removal->words);
+	error =
+	    pol_snapshot_at(snapshot, &removal->name, note_statement, removal);
+	pol_snapshot_end(snapshot);
+	if (error == 0)
+		pol_change_remove(
+		    change, &removal->name, POL_OPERATOR, &removal->removed);
+	return error;
+}
+
+/* Who decides on the name now, and how to change it. */
+static void
+print_winner(FILE *out, const char *name, const struct pol_match *winner)
+{
+	char listed[POL_NAME_TEXT_MAX];
+
+	pol_name_to_text(winner->name, listed);
+	if (winner->feed->id == POL_OPERATOR) {
+		fprintf(out, "%s is covered by: ", name);
+		describe_statement(out, winner->name, &winner->indicator);
+		fprintf(out, "\nTo take that back: `sinkbound remove %s`\n",
+		    listed);
+		return;
+	}
+	fprintf(out, "%s is listed by feed %s (%s %s, %s)\n", name,
+	    winner->feed->name, pol_scope_text(winner->indicator.scope), listed,
+	    pol_action_text(winner->action));
+	if (winner->action != POL_ALLOW)
+		fprintf(out, "To let it through: `sinkbound allow %s`\n", name);
+}
+
+static int
+report(const struct removal *removal, const char *words)
+{
+	const struct pol_query query = {
+	    .qname = removal->name.wire, .qname_len = removal->name.len};
+	FILE *out = removal->removed > 0 ? stdout : stderr;
+	struct pol_snapshot *snapshot;
+	struct pol_verdict verdict;
+	char name[POL_NAME_TEXT_MAX];
+	int error = pol_snapshot_begin(removal->store, &snapshot);
+
+	if (error != 0)
+		return error;
+	error = pol_evaluate(snapshot, &query, (int64_t)time(NULL), &verdict);
+	if (error == 0) {
+		pol_name_to_text(removal->name.wire, name);
+		if (removal->removed > 0)
+			fputs(words, stdout);
+		else
+			output_error("no block or allow was said of %s", name);
+		if (verdict.enforced)
+			print_winner(out, name, &verdict.match);
+	}
+	pol_snapshot_end(snapshot);
+	return error;
+}
+
+static enum status
+take_back(const struct config *config, struct removal *removal)
+{
+	struct change_result result;
+	enum status status;
+	char *words = NULL;
+	size_t len;
+	int error;
+
+	removal->words = open_memstream(&words, &len);
+	if (removal->words == NULL)
+		return database_failed(config, POL_ENOMEM);
+	status = database_change(
+	    removal->store, config, write_removal, removal, &result);
+	if (fclose(removal->words) != 0 && status == STATUS_OK)
+		status = database_failed(config, POL_ENOMEM);
+	if (status == STATUS_OK) {
+		error = report(removal, words);
+		if (error != 0)
+			status = database_failed(config, error);
+		else if (removal->removed == 0)
+			status = STATUS_FAILED;
+	}
+	free(words);
+	return status;
+}
+
+static enum status
+run(struct command *command)
+{
+	struct removal removal = {0};
+	struct config *config;
+	enum status status;
+
+	if (command_option(command, command_no_options) == COMMAND_STOP)
+		return command->status;
+	status = command_name(command, &removal.name);
+	if (status == STATUS_OK)
+		status = command_config(command, &config);
+	if (status != STATUS_OK)
+		return status;
+	if (access(config->database, F_OK) != 0 && errno == ENOENT)
+		status = database_failed(config, POL_ENOENT);
+	else
+		status = database_open(config, &removal.store);
+	if (status == STATUS_OK) {
+		status = take_back(config, &removal);
+		pol_store_close(removal.store);
+	}
+	config_free(config);
+	return status;
+}
+
+const struct verb verb_remove = {
+    .name = "remove",
+    .synopsis = "NAME",
+    .summary = "take back what block or allow said of NAME",
+    .details = "Removes every block and allow statement of exactly this name. "
+	       "What feeds\nsay stays.\n",
+    .run = run,
+};

@@ -1,0 +1,230 @@
+/*
+ * status.c - sinkbound status: what the database holds.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "policy/error.h"
+#include "tools/database.h"
+#include "tools/describe.h"
+#include "tools/output.h"
+#include "tools/verb.h"
+
+/* What is told about a database. */
+struct overview {
+	const struct config *config;
+	const struct pol_snapshot *snapshot;
+	struct pol_store_stat stat;
+	const struct pol_feed **feeds; /* as they rank */
+	int64_t now;
+};
+
+static int
+compare_feeds(const void *a, const void *b)
+{
+	const struct pol_feed *const *first = a, *const *second = b;
+
+	return (int)(*first)->order - (int)(*second)->order;
+}
+
+static const struct pol_feed **
+rank_feeds(const struct pol_snapshot *snapshot)
+{
+	const struct pol_feed **feeds =
+	    calloc(snapshot->feed_count + 1, sizeof(*feeds));
+
+	if (feeds == NULL)
+		return NULL;
+	for (size_t i = 0; i < snapshot->feed_count; i++)
+		feeds[i] = &snapshot->feeds[i];
+	qsort(feeds, snapshot->feed_count, sizeof(*feeds), compare_feeds);
+	return feeds;
+}
+
+static const char *
+on_error_text(enum pol_on_error on_error)
+{
+	return on_error == POL_ON_ERROR_SERVFAIL ? "servfail" : "pass";
+}
+
+/* ---- for a person ---- */
+
+static void
+print_settings(const struct overview *overview)
+{
+	const struct pol_settings *settings = &overview->snapshot->settings;
+
+	printf("database  %s, generation %s\n", overview->config->database,
+	    show_number(overview->stat.generation).text);
+	printf("size      %s, of which names %s\n",
+	    show_size(overview->stat.file_size).text,
+	    show_size(overview->stat.used_size).text);
+	printf("names     %s\n", show_number(overview->stat.names).text);
+	fputs("sinkhole  ", stdout);
+	describe_sinkhole(stdout, settings);
+	printf(", TTL %u\n", (unsigned)settings->ttl);
+	printf(
+	    "log       %s\n", *settings->log != '\0' ? settings->log : "none");
+	printf("on-error  %s\n\n", on_error_text(settings->on_error));
+}
+
+static void
+add_feed(struct table *table, const struct pol_feed *feed, int64_t now)
+{
+	table_row(table);
+	table_cell(table, "%s", feed->name);
+	table_cell(table, "%s", show_number(feed->count).text);
+	table_cell(table, "%s", *feed->format != '\0' ? feed->format : "-");
+	table_cell(table, "%s", pol_mode_text(feed->mode));
+	table_cell(table, "%s", pol_action_text(feed->action));
+	table_cell(table, "%s",
+	    feed->changed != 0 ? show_age(now - feed->changed).text : "-");
+	table_cell(table, "%s", *feed->source != '\0' ? feed->source : "-");
+}
+
+static bool
+print_feeds(const struct overview *overview)
+{
+	static const char *const heads[] = {
+	    "feed", "entries", "format", "mode", "action", "changed", "source"};
+	struct table *table = table_new("lrlllll");
+
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
+		table_cell(table, "%s", heads[i]);
+	for (size_t i = 0; i < overview->snapshot->feed_count; i++)
+		add_feed(table, overview->feeds[i], overview->now);
+	return table_print(table, stdout);
+}
+
+/* Configured feeds that the database does not know yet. */
+static void
+print_hint(const struct overview *overview)
+{
+	const struct config *config = overview->config;
+	size_t missing = 0;
+
+	for (size_t i = 0; i < config->feed_count; i++)
+		if (pol_snapshot_feed_named(
+			overview->snapshot, config->feeds[i].name) == NULL)
+			missing++;
+	if (config->feed_count == 0)
+		printf("\nNo feed is configured: add one to %s and run "
+		       "`sinkbound apply`.\n",
+		    config->path);
+	else if (missing > 0)
+		printf("\n%s configured but not in the database: run "
+		       "`sinkbound apply`.\n",
+		    show_feed_count(missing).text);
+}
+
+static bool
+print_text(const struct overview *overview)
+{
+	print_settings(overview);
+	if (!print_feeds(overview))
+		return false;
+	print_hint(overview);
+	return true;
+}
+
+/* ---- for a program ---- */
+
+static json_t *
+feeds_json(const struct overview *overview)
+{
+	json_t *feeds = json_array();
+
+	for (size_t i = 0; i < overview->snapshot->feed_count; i++) {
+		const struct pol_feed *feed = overview->feeds[i];
+
+		json_array_append_new(feeds,
+		    json_pack("{s:s, s:I, s:s, s:s, s:s, s:i, s:o, s:s}",
+			"name", feed->name, "entries", (json_int_t)feed->count,
+			"format", feed->format, "mode",
+			pol_mode_text(feed->mode), "action",
+			pol_action_text(feed->action), "ede", (int)feed->ede,
+			"changed", json_time(feed->changed), "source",
+			feed->source));
+	}
+	return feeds;
+}
+
+static bool
+print_json(const struct overview *overview)
+{
+	const struct pol_settings *settings = &overview->snapshot->settings;
+	const struct pol_store_stat *stat = &overview->stat;
+
+	return output_json(
+	    json_pack("{s:s, s:I, s:I, s:I, s:I, s:o, s:s, s:s, s:o}",
+		"database", overview->config->database, "generation",
+		(json_int_t)stat->generation, "file_size",
+		(json_int_t)stat->file_size, "names_size",
+		(json_int_t)stat->used_size, "names", (json_int_t)stat->names,
+		"sinkhole", describe_sinkhole_json(settings), "log",
+		settings->log, "on_error", on_error_text(settings->on_error),
+		"feeds", feeds_json(overview)));
+}
+
+/* ---- the verb ---- */
+
+static enum status
+show(const struct config *config, struct reading *reading, bool json)
+{
+	struct overview overview = {.config = config,
+	    .snapshot = reading->snapshot,
+	    .feeds = rank_feeds(reading->snapshot),
+	    .now = (int64_t)time(NULL)};
+	int error = pol_store_stat(reading->store, &overview.stat);
+
+	if (overview.feeds == NULL)
+		error = POL_ENOMEM;
+	if (error == 0 &&
+	    !(json ? print_json(&overview) : print_text(&overview)))
+		error = POL_ENOMEM;
+	free(overview.feeds);
+	return error == 0 ? STATUS_OK : database_failed(config, error);
+}
+
+static enum status
+run(struct command *command)
+{
+	struct config *config;
+	struct reading reading;
+	enum status status;
+	bool json = false;
+	int option;
+
+	while ((option = command_option(command, command_json_options)) !=
+	       COMMAND_END) {
+		if (option == COMMAND_STOP)
+			return command->status;
+		json = true;
+	}
+	status = command_no_argument(command);
+	if (status == STATUS_OK)
+		status = command_config(command, &config);
+	if (status != STATUS_OK)
+		return status;
+	status = database_begin_reading(config, &reading);
+	if (status == STATUS_OK) {
+		status = show(config, &reading, json);
+		database_end_reading(&reading);
+	}
+	config_free(config);
+	return status;
+}
+
+const struct verb verb_status = {
+    .name = "status",
+    .synopsis = "[--json]",
+    .summary = "show what the database holds, feed by feed",
+    .details =
+	"Shows the generation, sizes, settings and feeds of the database, the\n"
+	"feeds as they rank. \"changed\" is when an import last changed\n"
+	"something.\n"
+	"\n"
+	"  --json  print JSON\n",
+    .run = run,
+};

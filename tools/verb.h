@@ -1,0 +1,73 @@
+/*
+ * verb.h - the verbs of the command, and what main.c gives them.
+ */
+#ifndef VERB_H
+#define VERB_H
+
+#include <getopt.h>
+
+#include "policy/name.h"
+#include "tools/config.h"
+
+/* Exit status, of verbs and of the process. */
+enum status {
+	STATUS_OK = 0,
+	STATUS_FAILED = 1, /* refused or failed; said on stderr */
+	STATUS_USAGE = 2,
+};
+
+/* One call of the command. */
+struct command {
+	const struct verb *verb;
+	const char *config_path; /* NULL: CONFIG_DEFAULT_PATH */
+	int argc;		 /* argv[0] is the verb */
+	char **argv;
+	enum status status; /* of what ended the options early */
+};
+
+struct verb {
+	const char *name;
+	const char *synopsis; /* what follows the name in the usage line */
+	const char *summary;  /* half a line */
+	const char *details;  /* the rest of its help */
+	enum status (*run)(struct command *command);
+};
+
+extern const struct verb verb_apply;
+extern const struct verb verb_block;
+extern const struct verb verb_allow;
+extern const struct verb verb_remove;
+extern const struct verb verb_explain;
+extern const struct verb verb_status;
+extern const struct verb verb_dump;
+extern const struct verb verb_check;
+
+/*
+ * The verb's next option among OPTIONS (ended by a zero entry): its val, or
+ * COMMAND_END after the last. -c and --help are handled here. COMMAND_STOP:
+ * the verb must return command->status, all is said.
+ */
+#define COMMAND_END (-1)
+#define COMMAND_STOP 0
+#define COMMAND_OPTIONS_MAX 8
+int command_option(struct command *command, const struct option *options);
+
+/* For a verb without options of its own, and for one that only has --json. */
+#define COMMAND_JSON 'j'
+extern const struct option command_no_options[];
+extern const struct option command_json_options[];
+
+/* After the options: no argument is left; exactly one is left, a domain name.
+ * STATUS_USAGE with a message where not. */
+enum status command_no_argument(struct command *command);
+enum status command_name(struct command *command, struct pol_name *name);
+
+/* Say what is wrong with the call, and how to get help. STATUS_USAGE. */
+enum status command_misused(const struct command *command, const char *format,
+    ...) __attribute__((format(printf, 2, 3)));
+
+/* Load the configuration; config_free() it. STATUS_FAILED with a message. */
+enum status command_config(
+    const struct command *command, struct config **config);
+
+#endif
