@@ -44,7 +44,7 @@ reject(struct rpz *rpz, enum feed_fault fault, const struct feed_record *record)
 static bool
 is_special(const uint8_t *wire)
 {
-	return wire[0] > SPECIAL_LEN &&
+	return wire[0] >= SPECIAL_LEN &&
 	       memcmp(wire + 1, SPECIAL, SPECIAL_LEN) == 0;
 }
 
