@@ -30,8 +30,8 @@ advice(int error)
 	case POL_ENOENT:
 		return "\nRun `sinkbound apply` to make it.";
 	case POL_EACCES:
-		return "\nRun this as root, or as a user who may write the "
-		       "database and its lock file.";
+		return "\nRun this as root; even reading needs write access to "
+		       "the file \"-lock\" beside it.";
 	case POL_ECORRUPT:
 	case POL_EVERSION:
 		return "\nMove it away and run `sinkbound apply` to make it "

@@ -10,7 +10,7 @@ import threading
 import time
 
 import pytest
-from conftest import TOP_SRCDIR
+from conftest import TOP_SRCDIR, WRAPPER
 
 REAL_FEEDS = TOP_SRCDIR.parent / "shared/data"
 
@@ -152,6 +152,13 @@ def test_progress_on_a_terminal_is_erased(sandbox):
 def test_a_reader_that_goes_away_ends_the_dump(sandbox):
     sandbox.run("apply")
     assert sandbox.shell("sinkbound dump | head -n 1").stdout.count("\n") == 1
+
+
+@pytest.mark.skipif(bool(WRAPPER), reason="the wrapper needs its stderr")
+def test_no_standard_file_is_open(sandbox):
+    """The first descriptors would become the database's."""
+    assert sandbox.shell("sinkbound block bad.example <&- >&- 2>&-").returncode == 1
+    assert winner(sandbox, "bad.example")["status"] == "wins"
 
 
 def test_json_is_one_object_of_utf8(sandbox):
