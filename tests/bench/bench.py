@@ -8,11 +8,12 @@ Compares, with the same generated names:
   sinkbound the module and its database
   shadow    the same list in shadow mode, which looks at cached answers too
 
-and rpz and sinkbound once more with a log line for each blocked query.
+and, at the largest size, rpz and sinkbound once more with a log line for each
+blocked query. A second process without a policy shows how exact all that is.
 
 All systems of a size are started, one after the other, and then take turns:
-one is resumed, dnsperf asks it for about a second, it is stopped (SIGSTOP) and
-the next one has its turn. So one Unbound runs at a time, on a core of its own,
+one is resumed, dnsperf asks it for 0.8 s, it is stopped (SIGSTOP) and the next
+one has its turn. So one Unbound runs at a time, on a core of its own,
 and a slow minute of the machine meets all alike. Ratios are made turn by turn,
 against the system that had its turn seconds before, and the medians of these
 are reported. All are started anew several times: where the kernel and the
@@ -41,7 +42,8 @@ from servers import (NSD_PORT, Failed, Programs, Rpz, Sinkbound, System, nsd,
 QUERIES = 200000     # queries in the file for blocked names
 LOGGED_RATE = 20000  # queries a second at which a log is measured
 PORT = 5391          # of the first system; the others follow
-SYSTEMS = ("none", "rpz", "sinkbound", "shadow")
+SYSTEMS = ("none", "again", "rpz", "sinkbound", "shadow")
+LOGGED = ("rpz", "sinkbound")
 
 
 class Size:
@@ -66,48 +68,47 @@ class Size:
     def path(self, name):
         return os.path.join(self.folder, name)
 
-    def workloads(self):
+    def workloads(self, edns):
         """Each workload with the systems that are asked it."""
         seconds = self.args.seconds
         cached, blocked = (self.cached, "NOERROR"), (self.blocked, "NXDOMAIN")
-        return [
+        plain = [
             (Workload("cached", *cached, seconds), SYSTEMS),
-            (Workload("blocked", *blocked, seconds), ("rpz", "sinkbound")),
+            (Workload("blocked", *blocked, seconds), ("rpz", "sinkbound"))]
+        with_edns = [
             (Workload("cached-edns", *cached, seconds, edns=True),
              ("none", "rpz", "sinkbound")),
             (Workload("blocked-edns", *blocked, seconds, edns=True),
-             ("rpz", "sinkbound")),
-        ]
+             ("rpz", "sinkbound"))]
+        return plain + with_edns if edns else plain
 
     def logged_workloads(self):
         seconds = self.args.seconds
-        systems = ("rpz-log", "sinkbound-log")
-        return [(Workload("logged", self.blocked, "NXDOMAIN", seconds,
-                          rate=LOGGED_RATE), systems),
-                (Workload("logged-full", self.blocked, "NXDOMAIN", seconds),
-                 systems)]
+        blocked = (self.blocked, "NXDOMAIN", seconds)
+        systems = [name + "-log" for name in LOGGED]
+        return [(Workload("logged", *blocked, rate=LOGGED_RATE), systems),
+                (Workload("logged-full", *blocked), systems)]
 
-    def systems(self, programs, logged):
-        """Make the systems; those with a database import the list here."""
-        made = []
-        for name in SYSTEMS:
-            base = name + "-log" if logged else name
-            place = (base, self.path(base), PORT + len(made))
-            if name not in self.args.systems or \
-                    logged and name in ("none", "shadow"):
-                continue
-            if name == "none":
-                system = System(*place)
-            elif name == "rpz":
-                system = Rpz(*place, self.zone, log=logged)
-            else:
-                mode = "shadow" if name == "shadow" else "enforce"
-                system = Sinkbound(*place, self.domains, programs, mode=mode,
-                                   log=logged)
-            self.results[base] = {"start_s": [], "memory": [], "turns": {},
-                                  **system.prepare()}
-            made.append(system)
-        return made
+    def system(self, name, port, programs, log):
+        """Make one, and bring the list in where it has a database."""
+        base = name + "-log" if log else name
+        place = (base, self.path(base), port)
+        if name in ("none", "again"):
+            system = System(*place)
+        elif name == "rpz":
+            system = Rpz(*place, self.zone, log=log)
+        else:
+            mode = "shadow" if name == "shadow" else "enforce"
+            system = Sinkbound(*place, self.domains, programs, mode=mode,
+                               log=log)
+        self.results[base] = {"start_s": [], "memory": [], "turns": {},
+                              **system.prepare()}
+        return system
+
+    def systems(self, names, programs, log=False):
+        chosen = [name for name in names if name in self.args.systems]
+        return [self.system(name, PORT + number, programs, log)
+                for number, name in enumerate(chosen)]
 
     def start(self, stack, system, programs):
         """Start, measure how long that takes, fill the cache, stop."""
@@ -117,7 +118,7 @@ class Size:
             (self.benign[0], "NOERROR")
         took = measure.until_answer(process, system.port, *asked)
         self.results[system.name]["start_s"].append(took)
-        measure.ask_all(system.port, self.cached, "NOERROR")
+        measure.fill_cache(system.port, self.cached, "NOERROR")
         process.pause()
         return process
 
@@ -161,9 +162,11 @@ def run(folder, args, programs):
         measure.until_answer(authority, NSD_PORT, benign[0], "NOERROR")
         for count in args.sizes:
             size = Size(folder, names[:count], benign, args)
-            plans = [(size.systems(programs, False), size.workloads())]
-            if count == max(args.sizes):
-                plans.append((size.systems(programs, True),
+            largest = count == max(args.sizes)
+            plans = [(size.systems(SYSTEMS, programs),
+                      size.workloads(edns=largest))]
+            if largest:
+                plans.append((size.systems(LOGGED, programs, log=True),
                               size.logged_workloads()))
             for number in range(args.rounds):
                 say(f"{count:,} names: round {number + 1} of {args.rounds}")
@@ -207,13 +210,15 @@ def options():
         help="how often all systems are started anew")
     add("--turns", type=int, default=env("TURNS", 3 if quick else 7),
         help="turns of each system in a round")
-    add("--seconds", type=float, default=0.5 if quick else 1.0,
+    add("--seconds", type=float, default=0.5 if quick else 0.8,
         help="length of a turn")
     add("--systems", default=env("SYSTEMS", " ".join(SYSTEMS)))
     add("--server-core", type=int, default=0)
     add("--client-core", type=int, default=1)
     add("--unbound-build", default=env("UNBOUND_BUILD",
                                        ".deps/unbound-build"))
+    add("--tool", default="tools/sinkbound")
+    add("--module", default="module/.libs/sinkbound.so")
     add("--results", default="tests/bench/results")
     args = parser.parse_args()
     args.sizes = sorted(int(n) for n in args.sizes.split())
@@ -228,8 +233,8 @@ def main():
     args = options()
     programs = Programs(
         unbound=os.path.abspath(os.path.join(args.unbound_build, "unbound")),
-        tool=os.path.abspath("tools/sinkbound"),
-        module=os.path.abspath("module/.libs/sinkbound.so"))
+        tool=os.path.abspath(args.tool),
+        module=os.path.abspath(args.module))
     os.sched_setaffinity(0, {args.client_core})
     with tempfile.TemporaryDirectory(prefix="sinkbound-bench-") as folder:
         results = {"machine": machine(programs, args),

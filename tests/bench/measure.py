@@ -142,12 +142,16 @@ def dnsperf(port, queries, options):
     }
 
 
-def ask_all(port, queries, expected):
-    """Ask each query of a file once; each answer must have this rcode."""
-    run = dnsperf(port, queries, ["-n", "1", "-q", "50"])
-    if run["rcodes"].get(expected, 0) != run["completed"] or run["lost"]:
-        raise Failed(f"{queries}: wanted {expected} only, got {run['rcodes']},"
-                     f" lost {run['lost']}")
+def fill_cache(port, queries, expected, tries=3):
+    """Ask each query of a file until one pass over it loses none: the first
+    may, while the resolver learns how quick its upstream is."""
+    for _ in range(tries):
+        run = dnsperf(port, queries, ["-n", "1", "-q", "50"])
+        if run["rcodes"].get(expected, 0) == run["completed"] > 0 and \
+                run["lost"] == 0:
+            return
+    raise Failed(f"{queries}: wanted {expected} only, got {run['rcodes']}, "
+                 f"lost {run['lost']}")
 
 
 def load(pid, port, workload, core):

@@ -174,7 +174,8 @@ class Sinkbound(System):
 class Process:
     """A server in the foreground, killed at the end of its `with` block."""
 
-    def __init__(self, command, environment=None):
+    def __init__(self, command, log, environment=None):
+        self.log = log
         self.began = time.monotonic()
         self.child = subprocess.Popen(
             command, env={**os.environ, "PATH": PATH, **(environment or {})},
@@ -206,7 +207,11 @@ class Process:
         """Failed where it has ended by itself, with what it said."""
         if self.child.poll() is not None:
             said = self.child.stderr.read().decode(errors="replace")
-            raise Failed(f"{self.child.args[-3:]} ended: {said.strip()}")
+            if os.path.exists(self.log):
+                with open(self.log, encoding="utf-8") as source:
+                    said += source.read()[-2000:]
+            command = " ".join(self.child.args)
+            raise Failed(f"{command} ended by itself:\n{said.strip()}")
 
 
 def nsd(folder, zone):
@@ -215,7 +220,7 @@ def nsd(folder, zone):
     with open(path, "w", encoding="utf-8") as out:
         out.write(NSD.format(address=ADDRESS, port=NSD_PORT, folder=folder,
                              zone=zone))
-    return Process(["nsd", "-d", "-c", path])
+    return Process(["nsd", "-d", "-c", path], os.path.join(folder, "nsd.log"))
 
 
 def unbound(system, programs, core):
@@ -224,4 +229,5 @@ def unbound(system, programs, core):
                           modules=system.modules, nsd_port=NSD_PORT)
     path = system.write("unbound.conf", text + system.configuration())
     return Process(["taskset", "-c", str(core), programs.unbound, "-c", path],
+                   os.path.join(system.folder, "unbound.log"),
                    system.environment())
