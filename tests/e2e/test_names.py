@@ -17,7 +17,7 @@ def fill(policy):
     policy.feed("plain", ["plain.bad.example."])
     policy.feed(
         "octets",
-        [r"a\.b.bad.example CNAME .", r"\000\255\009.bad.example CNAME ."],
+        [r"a\.b.bad.example CNAME .", r"\000\127\009.bad.example CNAME ."],
         "rpz",
     )
     # pdns#4086, blocky#556: the apex without its subdomains, or the reverse.
@@ -74,10 +74,20 @@ def test_a_dot_within_a_label(shared):
 
 
 def test_octets_that_are_no_text(shared):
-    name = dns.name.from_text(r"\000\255\009.bad.example")
+    name = dns.name.from_text(r"\000\127\009.bad.example")
     replies.check_nxdomain(shared.ask(name), name)
-    other = dns.name.from_text(r"\000\254\009.bad.example")
+    other = dns.name.from_text(r"\000\126\009.bad.example")
     assert not is_blocked(shared.ask(other))
+
+
+def test_the_operator_may_list_any_octet(policy, start_resolver):
+    name = dns.name.from_text(r"\255\000.bad.example")
+    policy.apply()
+    policy.block(name.to_text())
+    resolver = start_resolver()
+    replies.check_sinkhole(resolver.ask(name), name)
+    other = dns.name.from_text(r"\255\001.bad.example")
+    assert not is_blocked(resolver.ask(other))
 
 
 @pytest.mark.parametrize("label", [r"\000", r"\255", r"\032", r"\"", r"\\", "*", "_x"])

@@ -111,7 +111,8 @@ def test_the_operator_comes_before_every_feed(policy, start_resolver):
     )
     policy.remove("bad.example")
     policy.remove("www.good.example")
-    check(resolver, {"bad.example": "sinkhole", "www.good.example": "sinkhole"})
+    # bad.example itself may still be in Unbound's cache.
+    check(resolver, {"x.bad.example": "sinkhole", "www.good.example": "sinkhole"})
 
 
 @pytest.mark.parametrize("outer, inner", [("block", "allow"), ("allow", "block")])
