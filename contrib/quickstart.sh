@@ -100,8 +100,8 @@ write_configuration() {
 # ask NAME: dig's answer, shortened to what matters.
 ask() {
 	dig @127.0.0.1 -p "$port" +time=2 +tries=1 "$1" A |
-		sed -n -E -e 's/^;; ->>HEADER.*status: ([A-Z]+).*/\1/p' \
-			-e 's/^; (EDE: .*)/\1/p' \
+		sed -n -E -e 's/^;; ->>HEADER.*status: ([A-Z]+).*/\1/p; t' \
+			-e 's/^; (EDE: .*)/\1/p; t' \
 			-e '/^[^;]/s/[[:space:]]+/ /gp'
 }
 
@@ -187,8 +187,9 @@ advise() {
 		    the new daemon: contrib/systemd/sinkbound.conf is the drop-in.
 		 4. Your lists in /etc/sinkbound/sinkbound.yaml (contrib/example has one),
 		    then: sudo sinkbound apply
-		    The group of the user unbound must be able to write the database's lock
-		    file, policy.mdb-lock, and that user the log's folder:
+		    That makes the database, and lets the group "unbound" write its lock
+		    file, policy.mdb-lock, as every reader must. Where Unbound runs in
+		    another group, chgrp both files to that. The log's folder is Unbound's:
 		      sudo install -d -o unbound -g unbound -m 750 /var/log/sinkbound
 		 5. Under AppArmor (Debian, Ubuntu) the module, /var/lib/sinkbound and
 		    /var/log/sinkbound need a local rule: contrib/apparmor/usr.sbin.unbound
