@@ -21,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "module/guard.h"
 #include "policy/error.h"
 
 #define WATCH_INTERVAL 250 /* milliseconds between two looks at the file */
@@ -106,28 +107,48 @@ wake_keeper(const struct database *database)
 		errno = 0;
 }
 
-struct pol_snapshot *
-database_enter(struct database *database, unsigned number)
+/* A worker could not read: have the keeper look. */
+static void
+report_broken(struct database *database)
 {
-	struct worker *worker = &database->workers[number];
-
-	if (!pass_gate(database, worker))
-		return NULL;
-	if (pol_snapshot_renew(worker->snapshot) == 0)
-		return worker->snapshot;
-	atomic_store(&worker->inside, false);
 	if (!atomic_exchange(&database->broken, true))
 		wake_keeper(database);
-	return NULL;
 }
 
-void
-database_leave(struct database *database, unsigned number)
+struct reading {
+	struct pol_snapshot *snapshot;
+	database_reader *reader;
+	void *arg;
+	int error;
+};
+
+static void
+read_snapshot(void *arg)
+{
+	struct reading *reading = arg;
+
+	reading->error = pol_snapshot_renew(reading->snapshot);
+	if (reading->error == 0)
+		reading->reader(reading->snapshot, reading->arg);
+}
+
+bool
+database_read(struct database *database, unsigned number,
+    database_reader *reader, void *arg)
 {
 	struct worker *worker = &database->workers[number];
+	struct reading reading = {.reader = reader, .arg = arg};
+	bool done;
 
+	if (!pass_gate(database, worker))
+		return false;
+	reading.snapshot = worker->snapshot;
+	done = guarded(read_snapshot, &reading) && reading.error == 0;
 	pol_snapshot_release(worker->snapshot);
 	atomic_store(&worker->inside, false);
+	if (!done)
+		report_broken(database);
+	return done;
 }
 
 enum pol_on_error
@@ -143,21 +164,40 @@ database_has_shadow(const struct database *database)
 	    &database->has_shadow, memory_order_relaxed);
 }
 
+struct generation_reading {
+	const struct pol_store *store;
+	uint64_t generation;
+};
+
+static void
+read_generation(void *arg)
+{
+	struct generation_reading *reading = arg;
+
+	reading->generation = pol_store_generation(reading->store);
+}
+
 bool
 database_is_unlisted(struct database *database, unsigned number,
     const uint8_t *name, size_t len, uint64_t *hash)
 {
 	struct worker *worker = &database->workers[number];
-	uint64_t generation;
+	struct generation_reading reading;
+	bool done;
 
 	*hash = 0;
 	if (!pass_gate(database, worker))
 		return true;
-	/* Two files can have generations of the same number. */
-	generation = pol_store_generation(database->store) ^
-	    database->opened << 48;
+	reading.store = database->store;
+	done = guarded(read_generation, &reading);
 	atomic_store(&worker->inside, false);
-	*hash = pol_memo_hash(worker->memo, generation, name, len);
+	if (!done) {
+		report_broken(database);
+		return true;
+	}
+	/* Two files can have generations of the same number. */
+	*hash = pol_memo_hash(worker->memo,
+	    reading.generation ^ database->opened << 48, name, len);
 	return pol_memo_has(worker->memo, *hash);
 }
 
@@ -372,8 +412,10 @@ follow_commits(struct database *database)
 }
 
 static void
-watch(struct database *database)
+look_after(void *arg)
 {
+	struct database *database = arg;
+
 	if (database->store == NULL) {
 		try_to_open(database);
 		return;
@@ -383,6 +425,17 @@ watch(struct database *database)
 		reopen(database);
 	else if (!pol_store_is_at(database->store, database->path))
 		replace(database);
+}
+
+/* Whatever the file does to us, the next look begins without it. */
+static void
+watch(struct database *database)
+{
+	if (guarded(look_after, database))
+		return;
+	shut_gate(database, GATE_CLOSED);
+	close_store(database);
+	complain_once(database, POL_ECORRUPT, without_policy(database));
 }
 
 static void *
@@ -465,13 +518,17 @@ database_start(const char *path, unsigned workers, enum pol_on_error on_error,
 	atomic_init(&made->gate, GATE_CLOSED);
 	atomic_init(&made->on_error, (int)on_error);
 	error = prepare(made, path, workers);
-	if (error == 0) {
-		try_to_open(made);
-		error = start_keeper(made);
-		if (error != 0)
-			close_store(made);
-	}
+	if (error == 0 && !guard_install())
+		error = POL_EIO;
 	if (error != 0) {
+		database_free(made);
+		return error;
+	}
+	watch(made);
+	error = start_keeper(made);
+	if (error != 0) {
+		close_store(made);
+		guard_remove();
 		database_free(made);
 		return error;
 	}
@@ -486,5 +543,6 @@ database_stop(struct database *database)
 	wake_keeper(database);
 	pthread_join(database->keeper, NULL);
 	close_store(database);
+	guard_remove();
 	database_free(database);
 }

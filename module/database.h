@@ -2,10 +2,10 @@
  * database.h - the policy database as the resolver's threads see it.
  *
  * A keeper thread opens the file, watches it, and opens it anew when it
- * appears, is replaced by another file, or was enlarged. Workers enter a
- * snapshot of the latest generation for each query and leave it again; they
- * never open or close anything. While the keeper swaps one open file for
- * another, which takes a millisecond or so, a worker that wants to enter waits,
+ * appears, is replaced by another file, or was enlarged. Workers read in a
+ * snapshot of the latest generation, one for each query; they never open or
+ * close anything. While the keeper swaps one open file for
+ * another, which takes a millisecond or so, a worker that wants to read waits,
  * so that no query slips past the policy.
  *
  * A file that is not usable is said in the resolver's log once, and tried
@@ -38,25 +38,27 @@ struct database_events {
 
 /*
  * Open PATH if it can be opened, and start the keeper (all signals blocked in
- * it). WORKERS threads may enter. ON_ERROR holds until a database was read.
+ * it). WORKERS threads may read. ON_ERROR holds until a database was read.
  * 0, POL_ENOMEM or POL_EIO; a database that cannot be used is no error.
  */
 int database_start(const char *path, unsigned workers,
     enum pol_on_error on_error, const struct database_events *events,
     struct database **database);
 
-/* No worker may be inside. */
+/* No worker may be reading. */
 void database_stop(struct database *database);
 
 /*
- * Enter the latest generation as worker WORKER (below WORKERS, one thread at a
- * time). NULL where there is no usable database: nothing to leave then.
+ * Call READER with a snapshot of the latest generation, as worker WORKER (below
+ * WORKERS, one thread at a time). False where there is no usable database: it
+ * was not called then, or was ended where it was because the file was cut short
+ * under it.
  */
-struct pol_snapshot *database_enter(struct database *database,
-    unsigned worker);
-void database_leave(struct database *database, unsigned worker);
+typedef void database_reader(struct pol_snapshot *snapshot, void *arg);
+bool database_read(struct database *database, unsigned worker,
+    database_reader *reader, void *arg);
 
-/* What to do while database_enter() gives NULL. */
+/* What to do while database_read() gives false. */
 enum pol_on_error database_on_error(const struct database *database);
 
 /* May the policy in force have shadow indicators? Follows a commit within
@@ -65,7 +67,8 @@ bool database_has_shadow(const struct database *database);
 
 /*
  * Is this name (wire format, any case) remembered as not listed in the latest
- * generation? HASH is for database_remember_unlisted(). Costs no transaction.
+ * generation? True also where there is no database. HASH is for
+ * database_remember_unlisted(). Costs no transaction.
  */
 bool database_is_unlisted(struct database *database, unsigned worker,
     const uint8_t *name, size_t len, uint64_t *hash);

@@ -72,12 +72,16 @@ copy_match(struct regional *region, const struct pol_match *match)
 }
 
 void
-decide_log_shadow(struct sinkbound *sinkbound, const struct query_info *qinfo,
+decide_log_reply(struct sinkbound *sinkbound, const struct query_info *qinfo,
     const struct query_state *state, const struct comm_reply *client,
     const struct timeval *now)
 {
-	log_match(
-	    sinkbound, qinfo, qinfo->qname, client, now, state->shadow);
+	if (state->shadow != NULL)
+		log_match(sinkbound, qinfo, qinfo->qname, client, now,
+		    state->shadow);
+	if (state->enforced != NULL)
+		log_match(sinkbound, qinfo, qinfo->qname, client, now,
+		    state->enforced);
 }
 
 /* ---- enforcing ---- */
@@ -152,6 +156,11 @@ apply(struct sinkbound *sinkbound, struct module_qstate *qstate, int id,
 		return DECISION_PASS;
 	if (!reply_add_ede(qstate, verdict->match.feed))
 		return DECISION_FAIL;
+	if (decision == DECISION_WAIT) {
+		/* More clients may join until the reply goes out. */
+		state->enforced = copy_match(qstate->region, &verdict->match);
+		return DECISION_WAIT;
+	}
 	log_for_clients(sinkbound, qstate, &verdict->match);
 	/* Unbound calls back for each reply, but not for one it drops. */
 	if (qstate->is_drop && verdict->shadowed)
@@ -160,6 +169,27 @@ apply(struct sinkbound *sinkbound, struct module_qstate *qstate, int id,
 }
 
 /* ---- deciding ---- */
+
+/* What a reader of the database is given and gives back. */
+struct reading {
+	struct sinkbound *sinkbound;
+	struct module_qstate *qstate;
+	int id;
+	struct query_state *state;
+	int error;
+	enum decision decision;
+	bool is_blocked;
+};
+
+static int
+evaluate(struct pol_snapshot *snapshot, const struct query_info *qinfo,
+    time_t now, struct pol_verdict *verdict)
+{
+	const struct pol_query query = {
+	    .qname = qinfo->qname, .qname_len = qinfo->qname_len};
+
+	return pol_evaluate(snapshot, &query, now, verdict);
+}
 
 /* Without a usable database. */
 static enum decision
@@ -172,63 +202,94 @@ decide_blindly(const struct sinkbound *sinkbound, struct module_qstate *qstate)
 	return DECISION_ANSWERED;
 }
 
+static void
+read_and_apply(struct pol_snapshot *snapshot, void *arg)
+{
+	struct reading *reading = arg;
+	struct module_qstate *qstate = reading->qstate;
+	struct pol_verdict verdict;
+
+	reading->error = evaluate(
+	    snapshot, &qstate->qinfo, *qstate->env->now, &verdict);
+	if (reading->error == 0)
+		reading->decision = apply(reading->sinkbound, qstate,
+		    reading->id, reading->state, &verdict, &snapshot->settings);
+}
+
 enum decision
 decide_for_clients(struct sinkbound *sinkbound, struct module_qstate *qstate,
     int id, struct query_state *state)
 {
-	const struct pol_query query = {.qname = qstate->qinfo.qname,
-	    .qname_len = qstate->qinfo.qname_len};
-	enum decision decision;
-	struct pol_verdict verdict;
-	struct pol_snapshot *snapshot;
+	struct reading reading = {.sinkbound = sinkbound,
+	    .qstate = qstate,
+	    .id = id,
+	    .state = state};
 	unsigned worker;
 
-	if (!sinkbound_worker(sinkbound, &worker))
+	if (!sinkbound_worker(sinkbound, &worker) ||
+	    !database_read(
+		sinkbound->database, worker, read_and_apply, &reading) ||
+	    reading.error != 0)
 		return decide_blindly(sinkbound, qstate);
-	snapshot = database_enter(sinkbound->database, worker);
-	if (snapshot == NULL)
-		return decide_blindly(sinkbound, qstate);
-	if (pol_evaluate(snapshot, &query, *qstate->env->now, &verdict) == 0)
-		decision = apply(sinkbound, qstate, id, state, &verdict,
-		    &snapshot->settings);
-	else
-		decision = decide_blindly(sinkbound, qstate);
-	database_leave(sinkbound->database, worker);
-	return decision;
+	return reading.decision;
+}
+
+static void
+read_whether_blocked(struct pol_snapshot *snapshot, void *arg)
+{
+	struct reading *reading = arg;
+	struct module_qstate *qstate = reading->qstate;
+	struct pol_verdict verdict;
+
+	reading->is_blocked = evaluate(snapshot, &qstate->qinfo,
+				  *qstate->env->now, &verdict) == 0 &&
+	    verdict.enforced && verdict.match.action != POL_ALLOW;
 }
 
 bool
-decide_is_blocked(
-    struct sinkbound *sinkbound, const struct module_qstate *qstate)
+decide_is_blocked(struct sinkbound *sinkbound, struct module_qstate *qstate)
 {
-	const struct pol_query query = {.qname = qstate->qinfo.qname,
-	    .qname_len = qstate->qinfo.qname_len};
-	struct pol_verdict verdict = {.enforced = false};
-	struct pol_snapshot *snapshot;
-	bool blocked;
+	struct reading reading = {.qstate = qstate};
 	unsigned worker;
 
-	if (!sinkbound_worker(sinkbound, &worker))
-		return false;
-	snapshot = database_enter(sinkbound->database, worker);
-	if (snapshot == NULL)
-		return false;
-	blocked = pol_evaluate(snapshot, &query, *qstate->env->now, &verdict) ==
-		0 &&
-	    verdict.enforced && verdict.match.action != POL_ALLOW;
-	database_leave(sinkbound->database, worker);
-	return blocked;
+	return sinkbound_worker(sinkbound, &worker) &&
+	    database_read(sinkbound->database, worker, read_whether_blocked,
+		&reading) &&
+	    reading.is_blocked;
+}
+
+struct cached_reading {
+	struct sinkbound *sinkbound;
+	const struct query_info *qinfo;
+	const struct comm_reply *client;
+	bool is_listed;
+};
+
+static void
+read_and_log(struct pol_snapshot *snapshot, void *arg)
+{
+	struct cached_reading *reading = arg;
+	struct pol_verdict verdict;
+	struct timeval now;
+
+	gettimeofday(&now, NULL);
+	if (evaluate(snapshot, reading->qinfo, now.tv_sec, &verdict) != 0)
+		return;
+	reading->is_listed = verdict.listed;
+	if (verdict.shadowed)
+		log_match(reading->sinkbound, reading->qinfo,
+		    reading->qinfo->qname, reading->client, &now,
+		    &verdict.shadow);
 }
 
 void
 decide_log_cached(struct sinkbound *sinkbound, const struct query_info *qinfo,
     const struct comm_reply *client)
 {
-	const struct pol_query query = {
-	    .qname = qinfo->qname, .qname_len = qinfo->qname_len};
-	struct pol_verdict verdict = {.listed = true};
-	struct pol_snapshot *snapshot;
-	struct timeval now;
+	struct cached_reading reading = {.sinkbound = sinkbound,
+	    .qinfo = qinfo,
+	    .client = client,
+	    .is_listed = true};
 	uint64_t hash;
 	unsigned worker;
 
@@ -236,17 +297,8 @@ decide_log_cached(struct sinkbound *sinkbound, const struct query_info *qinfo,
 	    database_is_unlisted(sinkbound->database, worker, qinfo->qname,
 		qinfo->qname_len, &hash))
 		return;
-	snapshot = database_enter(sinkbound->database, worker);
-	if (snapshot == NULL)
-		return;
-	gettimeofday(&now, NULL);
-	if (pol_evaluate(snapshot, &query, now.tv_sec, &verdict) == 0) {
-		if (!verdict.listed)
-			database_remember_unlisted(
-			    sinkbound->database, worker, hash);
-		if (verdict.shadowed)
-			log_match(sinkbound, qinfo, qinfo->qname, client, &now,
-			    &verdict.shadow);
-	}
-	database_leave(sinkbound->database, worker);
+	if (database_read(
+		sinkbound->database, worker, read_and_log, &reading) &&
+	    !reading.is_listed)
+		database_remember_unlisted(sinkbound->database, worker, hash);
 }

@@ -26,10 +26,10 @@ enum decision decide_for_clients(struct sinkbound *sinkbound,
 
 /* Would a client that asked this query be blocked? For queries without one. */
 bool decide_is_blocked(struct sinkbound *sinkbound,
-    const struct module_qstate *qstate);
+    struct module_qstate *qstate);
 
-/* Log the shadow match of a query to a client that is being answered. */
-void decide_log_shadow(struct sinkbound *sinkbound,
+/* Log the matches that STATE holds, for a client that is being answered. */
+void decide_log_reply(struct sinkbound *sinkbound,
     const struct query_info *qinfo, const struct query_state *state,
     const struct comm_reply *client, const struct timeval *now);
 

@@ -100,8 +100,8 @@ on_reply(struct query_info *qinfo, struct module_qstate *qstate,
 	(void)options;
 	(void)region;
 	(void)start_time;
-	if (client != NULL && state != NULL && state->shadow != NULL)
-		decide_log_shadow(
+	if (client != NULL && state != NULL)
+		decide_log_reply(
 		    arg, qinfo, state, client, qstate->env->now_tv);
 	return 1;
 }

@@ -32,8 +32,10 @@ struct sinkbound {
 /* What the module keeps for a query, in the query's region: it is there once
  * the query stage has decided. */
 struct query_state {
-	/* A shadow match, to be logged for each client that is answered. */
+	/* Matches to be logged for each client that is answered: in shadow
+	 * mode, and enforced by a reply that had to wait. */
 	const struct pol_match *shadow;
+	const struct pol_match *enforced;
 	/* The CNAME reply that waits for its target, and the target's answer. */
 	struct dns_msg *garden;
 };

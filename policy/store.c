@@ -365,8 +365,9 @@ open_existing(const char *path, unsigned flags, struct pol_store **store)
 
 	if (stat(path, &st) != 0)
 		return pol_error_from_lmdb(errno);
-	/* LMDB takes an empty file for a missing one. */
-	if (!S_ISREG(st.st_mode) || st.st_size == 0)
+	/* LMDB takes an empty file for a missing one, and reads both meta
+	 * pages whether they are there or not. */
+	if (!S_ISREG(st.st_mode) || st.st_size < 2 * sysconf(_SC_PAGESIZE))
 		return POL_ECORRUPT;
 	opened = calloc(1, sizeof(*opened));
 	if (opened == NULL)

@@ -1,0 +1,56 @@
+/*
+ * guard.c - surviving a database file that is cut short while it is mapped.
+ */
+#include "module/guard.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stddef.h>
+
+static struct sigaction before;
+
+/* Where to go on, in the thread that is inside guarded(); else NULL. */
+static _Thread_local sigjmp_buf *volatile way_out;
+
+static void
+on_bus_error(int signal_number, siginfo_t *info, void *context)
+{
+	(void)info;
+	(void)context;
+	if (way_out != NULL)
+		siglongjmp(*way_out, 1);
+	/* Not ours: the same access fails again, with the old handler. */
+	sigaction(signal_number, &before, NULL);
+}
+
+bool
+guard_install(void)
+{
+	struct sigaction action = {
+	    .sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO | SA_NODEFER};
+
+	sigemptyset(&action.sa_mask);
+	return sigaction(SIGBUS, &action, &before) == 0;
+}
+
+void
+guard_remove(void)
+{
+	sigaction(SIGBUS, &before, NULL);
+}
+
+bool
+guarded(void (*function)(void *arg), void *arg)
+{
+	sigjmp_buf here;
+	bool done = false;
+
+	/* The signal mask need not be saved: SA_NODEFER leaves it alone. */
+	if (sigsetjmp(here, 0) == 0) {
+		way_out = &here;
+		function(arg);
+		done = true;
+	}
+	way_out = NULL;
+	return done;
+}

@@ -1,0 +1,25 @@
+/*
+ * guard.h - surviving a database file that is cut short while it is mapped.
+ *
+ * Reading a mapped page that the file no longer has raises SIGBUS. An
+ * administrator who copies a file over the database does just that, and it
+ * must not end the resolver. While a guarded function runs, SIGBUS in its
+ * thread ends the function instead of the process; anywhere else it goes the
+ * way it went before.
+ */
+#ifndef GUARD_H
+#define GUARD_H
+
+#include <stdbool.h>
+
+/* Take and give back the process's SIGBUS handler. */
+bool guard_install(void);
+void guard_remove(void);
+
+/*
+ * Call FUNCTION with ARG. False where it was ended by SIGBUS: what it had
+ * allocated is lost then. It must hold no lock while it reads the database.
+ */
+bool guarded(void (*function)(void *arg), void *arg);
+
+#endif
