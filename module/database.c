@@ -26,6 +26,7 @@
 
 #define WATCH_INTERVAL 250 /* milliseconds between two looks at the file */
 #define GATE_PAUSE 50000   /* nanoseconds between two looks at the gate */
+#define KEEPER_PAUSES 10000 /* of those, the most that a worker waits: 0.5 s */
 #define CACHE_LINE 64
 #define MESSAGE_MAX (POL_PATH_MAX + 256)
 
@@ -107,12 +108,18 @@ wake_keeper(const struct database *database)
 		errno = 0;
 }
 
-/* A worker could not read: have the keeper look. */
+/* A worker could not read: have the keeper look, and wait until it has, so that
+ * the query meets what the keeper found. */
 static void
 report_broken(struct database *database)
 {
 	if (!atomic_exchange(&database->broken, true))
 		wake_keeper(database);
+	for (unsigned i = 0; i < KEEPER_PAUSES; i++) {
+		if (!atomic_load(&database->broken))
+			return;
+		pause_shortly();
+	}
 }
 
 struct reading {
@@ -138,17 +145,21 @@ database_read(struct database *database, unsigned number,
 {
 	struct worker *worker = &database->workers[number];
 	struct reading reading = {.reader = reader, .arg = arg};
-	bool done;
 
-	if (!pass_gate(database, worker))
-		return false;
-	reading.snapshot = worker->snapshot;
-	done = guarded(read_snapshot, &reading) && reading.error == 0;
-	pol_snapshot_release(worker->snapshot);
-	atomic_store(&worker->inside, false);
-	if (!done)
+	for (unsigned tries = 0; tries < 2; tries++) {
+		bool done;
+
+		if (!pass_gate(database, worker))
+			return false;
+		reading.snapshot = worker->snapshot;
+		done = guarded(read_snapshot, &reading) && reading.error == 0;
+		pol_snapshot_release(worker->snapshot);
+		atomic_store(&worker->inside, false);
+		if (done)
+			return true;
 		report_broken(database);
-	return done;
+	}
+	return false;
 }
 
 enum pol_on_error
@@ -249,6 +260,7 @@ close_store(struct database *database)
 	database->settings = NULL;
 	pol_store_close(database->store);
 	database->store = NULL;
+	atomic_store(&database->broken, false);
 }
 
 static int
@@ -290,7 +302,6 @@ open_store(struct database *database)
 	}
 	announce(database);
 	pol_snapshot_release(database->settings);
-	atomic_store(&database->broken, false);
 	database->is_short = false;
 	database->opened++;
 	atomic_store(&database->gate, GATE_OPEN);
@@ -444,6 +455,7 @@ keep(void *arg)
 	struct database *database = arg;
 	struct pollfd wake = {.fd = database->wake, .events = POLLIN};
 
+	guard_thread();
 	while (!atomic_load(&database->stopping)) {
 		uint64_t count;
 

@@ -37,8 +37,8 @@ struct database_events {
 };
 
 /*
- * Open PATH if it can be opened, and start the keeper (all signals blocked in
- * it). WORKERS threads may read. ON_ERROR holds until a database was read.
+ * Open PATH if it can be opened, and start the keeper (signals blocked in it,
+ * but for SIGBUS). WORKERS threads may read. ON_ERROR holds until a database was read.
  * 0, POL_ENOMEM or POL_EIO; a database that cannot be used is no error.
  */
 int database_start(const char *path, unsigned workers,

@@ -39,6 +39,16 @@ guard_remove(void)
 	sigaction(SIGBUS, &before, NULL);
 }
 
+void
+guard_thread(void)
+{
+	sigset_t bus;
+
+	sigemptyset(&bus);
+	sigaddset(&bus, SIGBUS);
+	pthread_sigmask(SIG_UNBLOCK, &bus, NULL);
+}
+
 bool
 guarded(void (*function)(void *arg), void *arg)
 {

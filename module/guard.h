@@ -16,6 +16,10 @@
 bool guard_install(void);
 void guard_remove(void);
 
+/* Unblock SIGBUS in the calling thread, as guarded() needs it: Unbound blocks
+ * all signals in its threads, and a blocked SIGBUS ends the process. */
+void guard_thread(void);
+
 /*
  * Call FUNCTION with ARG. False where it was ended by SIGBUS: what it had
  * allocated is lost then. It must hold no lock while it reads the database.

@@ -18,6 +18,7 @@
 
 #include "module/decide.h"
 #include "module/garden.h"
+#include "module/guard.h"
 #include "module/identity.h"
 #include "policy/error.h"
 
@@ -55,6 +56,7 @@ sinkbound_worker(struct sinkbound *sinkbound, unsigned *number)
 	if (my_instance != sinkbound->instance) {
 		my_number = atomic_fetch_add(&workers_seen, 1);
 		my_instance = sinkbound->instance;
+		guard_thread();
 	}
 	*number = my_number;
 	return my_number < sinkbound->workers;
