@@ -61,7 +61,7 @@ check_port() {
 write_configuration() {
 	cat >"$state/sinkbound.yaml" <<-END
 		database: $state/policy.mdb
-		log: $state/queries.json
+		log: $state/queries.jsonl
 		feeds:
 		  - name: quickstart
 		    file: $root/contrib/example/blocklist.txt
@@ -140,22 +140,22 @@ show() {
 show_record() {
 	local logged=$1 record tries
 	for ((tries = 50; tries > 0; tries--)); do
-		record=$(tail -c "+$((logged + 1))" "$state/queries.json" 2>/dev/null |
+		record=$(tail -c "+$((logged + 1))" "$state/queries.jsonl" 2>/dev/null |
 			grep -F "\"$blocked\"" | head -n 1) || true
 		if [[ -n $record ]]; then
-			say "\$ tail -n 1 ${state#"$root"/}/queries.json"
+			say "\$ tail -n 1 ${state#"$root"/}/queries.jsonl"
 			say "    $record"
 			return 0
 		fi
 		sleep 0.1
 	done
-	die "no record of the blocked query in $state/queries.json;" \
+	die "no record of the blocked query in $state/queries.jsonl;" \
 		"see $state/unbound.log"
 }
 
 demonstrate() {
 	local logged
-	logged=$(stat -c %s "$state/queries.json" 2>/dev/null) || logged=0
+	logged=$(stat -c %s "$state/queries.jsonl" 2>/dev/null) || logged=0
 	say
 	say "A name below one of the list. Without sinkbound it would be 192.0.2.10:"
 	show "$blocked" '^NOERROR$' "^$blocked. 30 IN A 0\.0\.0\.0$" '^EDE: 15 '

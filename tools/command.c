@@ -13,11 +13,6 @@
 #include "tools/output.h"
 #include "tools/verb.h"
 
-/* Where `make install` puts the example configuration. */
-#ifndef SB_EXAMPLE_PATH
-#define SB_EXAMPLE_PATH "/usr/local/share/doc/sinkbound/sinkbound.yaml"
-#endif
-
 const struct option command_no_options[] = {{NULL, 0, NULL, 0}};
 const struct option command_json_options[] = {
     {"json", no_argument, NULL, COMMAND_JSON}, {NULL, 0, NULL, 0}};

@@ -354,9 +354,9 @@ take_feeds(struct yaml *yaml, struct fy_node *value, void *arg)
 	if (yaml_is_null(value) || !yaml_expect_sequence(yaml, value))
 		return; /* none is fine: all may be commented out */
 	count = fy_node_sequence_item_count(value);
-	if (count > POL_FEEDS_MAX) {
+	if (count > POL_FEEDS_MAX - 1) { /* beside the operator */
 		yaml_error(yaml, value, "expected at most %d feeds, found %d",
-		    POL_FEEDS_MAX, count);
+		    POL_FEEDS_MAX - 1, count);
 		return;
 	}
 	config->feeds = calloc((size_t)count + 1, sizeof(config->feeds[0]));

@@ -1,0 +1,9 @@
+#!/bin/sh
+# corpus.sh - run each fuzz target over its corpus, as make check does.
+set -eu
+here=$(dirname "$0")
+for target in $FUZZ_TARGETS; do
+	name=${target##*/fuzz_}
+	echo "$name"
+	"$TOP_BUILDDIR/$target" "$here/corpus/$name"
+done
