@@ -101,8 +101,8 @@ class Size:
             mode = "shadow" if name == "shadow" else "enforce"
             system = Sinkbound(*place, self.domains, programs, mode=mode,
                                log=log)
-        self.results[base] = {"start_s": [], "memory": [], "turns": {},
-                              **system.prepare()}
+        self.results[base] = {"start_s": [], "start_cpu_s": [], "memory": [],
+                              "turns": {}, **system.prepare()}
         return system
 
     def systems(self, names, programs, log=False):
@@ -117,7 +117,9 @@ class Size:
         asked = (self.names[0], "NXDOMAIN") if system.blocks else \
             (self.benign[0], "NOERROR")
         took = measure.until_answer(process, system.port, *asked)
-        self.results[system.name]["start_s"].append(took)
+        found = self.results[system.name]
+        found["start_s"].append(took)
+        found["start_cpu_s"].append(measure.cpu_ns(process.pid) / 1e9)
         measure.fill_cache(system.port, self.cached, "NOERROR")
         process.pause()
         return process
@@ -208,7 +210,7 @@ def options():
         ("10000" if quick else "10000 100000 1000000"))
     add("--rounds", type=int, default=env("ROUNDS", 1 if quick else 3),
         help="how often all systems are started anew")
-    add("--turns", type=int, default=env("TURNS", 3 if quick else 7),
+    add("--turns", type=int, default=env("TURNS", 3 if quick else 6),
         help="turns of each system in a round")
     add("--seconds", type=float, default=0.5 if quick else 0.8,
         help="length of a turn")

@@ -81,8 +81,8 @@ def import_rows(size, systems):
 
 
 def memory_rows(systems):
-    def start(name):
-        return spread(systems[name]["start_s"], "{:.3f}", " s")
+    def seconds(key):
+        return lambda name: spread(systems[name][key], "{:.3f}", " s")
 
     def megabytes(kind):
         return lambda name: f"{memory(systems, name, kind) / MB:.1f} MB"
@@ -94,7 +94,8 @@ def memory_rows(systems):
             memory(systems, "none", "private")
         return f"{over / MB:+.1f} MB"
 
-    return [row("start until it blocks", systems, start),
+    return [row("start until it blocks", systems, seconds("start_s")),
+            row("... CPU time of that", systems, seconds("start_cpu_s")),
             row("private memory", systems, megabytes("private")),
             row("... over no policy", systems, private_over),
             row("shared with others", systems, megabytes("shared")),
