@@ -15,15 +15,18 @@ LOG_TAIL = 60  # lines
 
 
 class Child:
-    """A daemon in the foreground; what it prints goes to FOLDER/NAME.log."""
+    """A daemon in the foreground; what it prints goes to a new log in FOLDER."""
 
     def __init__(self, name, argv, folder, environment=None):
-        self.name = name
         self.log = folder / f"{name}.log"
+        for number in range(2, 100):
+            if not self.log.exists():
+                break
+            self.log = folder / f"{name}-{number}.log"
         # The child ends with pytest also where pytest is killed.
         if shutil.which("setpriv"):
             argv = ["setpriv", "--pdeathsig", "TERM", "--", *argv]
-        with open(self.log, "ab") as output:
+        with open(self.log, "wb") as output:
             self.process = subprocess.Popen(
                 [str(arg) for arg in argv],
                 stdin=subprocess.DEVNULL,

@@ -138,7 +138,6 @@ class Unbound:
             self.kill()
             if "ddress already in use" not in text:
                 break
-            self.child.log.unlink()
         raise AssertionError(f"Unbound ended:\n{text}")
 
     def starts(self):

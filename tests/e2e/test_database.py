@@ -172,14 +172,16 @@ def damaged(kind, database):
         return whole[:-100]
     if kind == "other lmdb":
         return other_lmdb()
-    if kind == "root of the trees":
-        # The roots named by both meta pages become garbage.
+    if kind == "pages of zeros":
+        # What a crash leaves of pages that never reached the disk.
+        return whole[:8192] + bytes(len(whole) - 8192)
+    if kind == "pages of garbage":
         return whole[:8192] + b"\xa5" * (len(whole) - 8192)
     return {"garbage": b"\xa5\x5a" * 20000, "empty": b"", "text": b"hello\n"}[kind]
 
 
 KINDS = ["garbage", "empty", "text", "cut", "cut within a page", "other lmdb"]
-KINDS += ["root of the trees"]
+KINDS += ["pages of zeros", "pages of garbage"]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -186,6 +186,18 @@ def test_an_allowed_name_of_a_signed_zone_is_authentic(policy, validating):
     replies.check_made_by_policy(resolver.ask("shop.signed.example", do=True))
 
 
+def test_a_garden_in_a_signed_zone(policy, validating):
+    """The CNAME is ours, so the whole is not authentic and has no signature."""
+    policy.feed("rpz", ["www.bad.example CNAME www.signed.example."], "rpz")
+    policy.apply()
+    resolver = validating()
+    for _ in range(2):
+        reply = resolver.ask("www.bad.example", do=True)
+        replies.check_made_by_policy(reply)
+        assert replies.addresses(reply) == ["192.0.2.30"]
+    check_secure(resolver, "www.signed.example", "192.0.2.30")
+
+
 def test_truncate_over_tcp_is_authentic(policy, validating):
     policy.feed("slow", ["www.signed.example"], action="truncate")
     policy.apply()

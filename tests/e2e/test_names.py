@@ -1,5 +1,6 @@
 """test_names.py - scopes, and names as they really come: any case, any octet."""
 
+import dns.flags
 import dns.name
 import pytest
 
@@ -101,3 +102,18 @@ def test_the_root_and_one_label_pass(shared):
         reply = shared.ask(name, "SOA")
         assert reply.rcode() == 0
         assert replies.ede(reply) is None
+
+
+@pytest.mark.parametrize("flags", ["RD", "RD CD"])
+@pytest.mark.parametrize("modules", ["dynlib validator iterator", "dynlib iterator"])
+def test_an_alias_is_no_way_round(policy, start_resolver, modules, flags):
+    """Following it, Unbound asks for the listed name: not to be found in its
+    cache by a client who asks for that name afterwards."""
+    policy.feed("seized", ["bad.example"])
+    policy.apply()
+    resolver = start_resolver(modules=modules)
+    for qtype in ("A", "AAAA"):
+        resolver.ask("alias.good.example", qtype)
+        reply = resolver.ask("www.bad.example", qtype, flags=dns.flags.from_text(flags))
+        expected = ["0.0.0.0"] if qtype == "A" else ["::"]
+        assert replies.addresses(reply) == expected
