@@ -225,6 +225,12 @@ pol_change_set_feed(
 	    pol_change_feed_named(change, feed->name);
 	struct pol_feed *mine;
 
+	/* What cannot be read back must not get in. */
+	if (feed->action < POL_SINKHOLE || feed->action > POL_ALLOW ||
+	    feed->mode > POL_SHADOW || feed->name[0] == '\0') {
+		change_check(change, POL_EINVAL);
+		return;
+	}
 	if (known != NULL && same_feed(known, feed)) {
 		*id = known->id;
 		return;
@@ -446,7 +452,10 @@ pol_change_remove_feed(
 	size_t place;
 	int code = 0;
 
-	if (cursor == NULL || change_feed(change, id) == NULL)
+	if (id == POL_OPERATOR)
+		change_check(change, POL_EINVAL);
+	if (cursor == NULL || change_feed(change, id) == NULL ||
+	    change->error != 0)
 		goto out;
 	for (MDB_cursor_op op = MDB_FIRST; change->error == 0; op = MDB_NEXT) {
 		struct pol_key key;

@@ -245,7 +245,7 @@ label_from_key(const uint8_t *key, size_t len, uint8_t *label)
 				return POL_ECORRUPT;
 			octet = (uint8_t)(key[i] - 1);
 		}
-		if (used == POL_LABEL_MAX)
+		if (used == POL_LABEL_MAX || octet != lower(octet))
 			return POL_ECORRUPT;
 		label[1 + used++] = octet;
 	}

@@ -133,16 +133,20 @@ get_addresses(struct input *in, struct pol_indicator *indicator)
 	indicator->ipv6 = get_octets(in, 16 * indicator->ipv6_count);
 }
 
-static void
-get_target(struct input *in, struct pol_indicator *indicator)
+static bool
+is_name(const uint8_t *wire, size_t len)
 {
 	struct pol_name name;
 
+	return wire != NULL && pol_name_from_wire(wire, len, &name) == 0;
+}
+
+static void
+get_target(struct input *in, struct pol_indicator *indicator)
+{
 	indicator->target_len = get_number(in, 1);
 	indicator->target = get_octets(in, indicator->target_len);
-	if (indicator->target == NULL ||
-	    pol_name_from_wire(
-		indicator->target, indicator->target_len, &name) != 0)
+	if (!is_name(indicator->target, indicator->target_len))
 		in->failed = true;
 }
 
@@ -173,7 +177,8 @@ record_next(struct record_reader *reader, struct pol_indicator *indicator)
 		get_target(&in, &found);
 	if (flags & FLAG_ADDRESSES)
 		get_addresses(&in, &found);
-	if (in.failed || found.scope > POL_BELOW || found.action > POL_ALLOW)
+	if (in.failed || found.scope > POL_BELOW || found.action > POL_ALLOW ||
+	    (found.action == POL_CNAME) != (found.target_len > 0))
 		return POL_ECORRUPT;
 	reader->next = in.next;
 	*indicator = found;
@@ -191,11 +196,12 @@ is_writable(const struct pol_indicator *indicator)
 {
 	return fits_u32(indicator->since) && fits_u32(indicator->until) &&
 	    indicator->reference_len <= POL_REFERENCE_MAX &&
-	    indicator->target_len <= POL_NAME_MAX &&
 	    indicator->ipv4_count <= POL_ADDRESSES_MAX &&
 	    indicator->ipv6_count <= POL_ADDRESSES_MAX &&
 	    indicator->scope <= POL_BELOW && indicator->action <= POL_ALLOW &&
-	    (indicator->action == POL_CNAME) == (indicator->target_len > 0);
+	    (indicator->action == POL_CNAME ?
+		    is_name(indicator->target, indicator->target_len) :
+		    indicator->target_len == 0);
 }
 
 int
@@ -320,7 +326,8 @@ record_read_settings(
 	found.ttl = (uint32_t)get_number(&in, 4);
 	found.on_error = (enum pol_on_error)get_number(&in, 1);
 	get_text(&in, 2, found.log, sizeof(found.log));
-	if (in.failed || found.on_error > POL_ON_ERROR_SERVFAIL)
+	if (in.failed || found.on_error > POL_ON_ERROR_SERVFAIL ||
+	    found.ttl < POL_SINKHOLE_TTL_MIN || found.ttl > POL_SINKHOLE_TTL_MAX)
 		return POL_ECORRUPT;
 	found.has_ipv4 = (families & 1) != 0;
 	found.has_ipv6 = (families & 2) != 0;

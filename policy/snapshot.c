@@ -62,8 +62,7 @@ pol_snapshot_begin(struct pol_store *store, struct pol_snapshot **snapshot)
 		goto out;
 	begun->impl = impl;
 	impl->store = store;
-	error = pol_error_from_lmdb(
-	    mdb_txn_begin(store->env, NULL, MDB_RDONLY, &impl->txn));
+	error = store_begin_read(store, &impl->txn);
 	if (error != 0)
 		goto out;
 	error = pol_error_from_lmdb(
@@ -182,8 +181,7 @@ pol_store_stat(struct pol_store *store, struct pol_store_stat *stat)
 
 	if (mdb_env_get_fd(store->env, &fd) != 0 || fstat(fd, &st) != 0)
 		return POL_EIO;
-	error = pol_error_from_lmdb(
-	    mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn));
+	error = store_begin_read(store, &txn);
 	if (error != 0)
 		return error;
 	found.generation = mdb_txn_id(txn);

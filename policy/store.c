@@ -11,6 +11,7 @@
 #include "policy/store_p.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -136,32 +137,32 @@ store_visit_value(const struct pol_name *name, const MDB_val *value,
 
 /* ---- opening ---- */
 
-/* LMDB keeps the reader table beside the data, in PATH "-lock". */
+/* Give a new file the group of its folder. Where this fails (not the owner's
+ * group, say) it works for this user at least, and the module says which file
+ * it cannot open. */
 static void
-share_with_group(const char *path)
+share_with_group(const char *path, mode_t mode)
 {
 	char folder[POL_PATH_MAX + 8];
-	char lock[POL_PATH_MAX + 8];
 	struct stat st;
 	char *slash;
 
-	if (strlen(path) > POL_PATH_MAX)
-		return;
-	strcpy(folder, path);
-	strcat(strcpy(lock, path), "-lock");
+	snprintf(folder, sizeof(folder), "%s", path);
 	slash = strrchr(folder, '/');
 	if (slash == NULL)
 		strcpy(folder, ".");
 	else
 		slash[slash == folder ? 1 : 0] = '\0';
-	/* Where this fails (not the owner's group, say) the files work for
-	 * this user at least; the module says which file it cannot open. */
-	if (stat(folder, &st) == 0 &&
-	    (chown(path, (uid_t)-1, st.st_gid) != 0 ||
-		chown(lock, (uid_t)-1, st.st_gid) != 0))
+	if (stat(folder, &st) != 0 || chown(path, (uid_t)-1, st.st_gid) != 0 ||
+	    chmod(path, mode) != 0)
 		errno = 0;
-	if (chmod(path, FILE_MODE) != 0 || chmod(lock, LOCK_MODE) != 0)
-		errno = 0;
+}
+
+/* LMDB keeps the reader table beside the data. */
+static void
+lock_path(const char *path, char *lock, size_t size)
+{
+	snprintf(lock, size, "%s-lock", path);
 }
 
 static int
@@ -239,8 +240,13 @@ static int
 open_env(const char *path, size_t map_size, unsigned flags,
     struct pol_store *store)
 {
+	char lock[POL_PATH_MAX + 8];
+	bool is_lock_new;
 	MDB_stat stat;
 	int code = mdb_env_create(&store->env);
+
+	lock_path(path, lock, sizeof(lock));
+	is_lock_new = access(lock, F_OK) != 0;
 
 	if (code != 0) {
 		store->env = NULL;
@@ -254,10 +260,24 @@ open_env(const char *path, size_t map_size, unsigned flags,
 	if (code == 0)
 		code = mdb_env_open(store->env, path,
 		    MDB_NOSUBDIR | MDB_NOTLS | flags, FILE_MODE);
+	if (code == 0 && is_lock_new && !(flags & MDB_NOLOCK))
+		share_with_group(lock, LOCK_MODE);
 	if (code == 0)
 		code = mdb_env_stat(store->env, &stat);
 	if (code == 0)
 		store->page_size = stat.ms_psize;
+	return pol_error_from_lmdb(code);
+}
+
+int
+store_begin_read(const struct pol_store *store, MDB_txn **txn)
+{
+	int dead_readers;
+	int code = mdb_txn_begin(store->env, NULL, MDB_RDONLY, txn);
+
+	if (code == MDB_READERS_FULL &&
+	    mdb_reader_check(store->env, &dead_readers) == 0)
+		code = mdb_txn_begin(store->env, NULL, MDB_RDONLY, txn);
 	return pol_error_from_lmdb(code);
 }
 
@@ -302,8 +322,7 @@ open_to_read(const char *path, unsigned flags, struct pol_store *store)
 	if (error == 0)
 		error = pol_store_check(store);
 	if (error == 0)
-		error = pol_error_from_lmdb(
-		    mdb_txn_begin(store->env, NULL, MDB_RDONLY, &txn));
+		error = store_begin_read(store, &txn);
 	if (error != 0)
 		return error;
 	error = open_tables(store, txn, 0);
@@ -317,11 +336,27 @@ open_to_read(const char *path, unsigned flags, struct pol_store *store)
 	return pol_error_from_lmdb(mdb_txn_commit(txn));
 }
 
+/* Has nothing been written to it yet? Known for certain only in a write
+ * transaction: another process may be making the same database. */
 static int
-open_to_write(const char *path, size_t map_size, bool is_new,
-    struct pol_store *store)
+check_new(MDB_txn *txn, bool *is_new)
+{
+	MDB_dbi tables;
+	MDB_stat stat;
+	int code = mdb_dbi_open(txn, NULL, 0, &tables);
+
+	if (code == 0)
+		code = mdb_stat(txn, tables, &stat);
+	if (code == 0)
+		*is_new = stat.ms_entries == 0;
+	return pol_error_from_lmdb(code);
+}
+
+static int
+open_to_write(const char *path, size_t map_size, struct pol_store *store)
 {
 	MDB_txn *txn;
+	bool is_new = false;
 	int dead_readers;
 	int error = open_env(path, map_size, 0, store);
 
@@ -331,11 +366,15 @@ open_to_write(const char *path, size_t map_size, bool is_new,
 		error = pol_error_from_lmdb(
 		    mdb_reader_check(store->env, &dead_readers));
 	if (error == 0)
+		error = pol_store_check(store);
+	if (error == 0)
 		error = pol_error_from_lmdb(
 		    mdb_txn_begin(store->env, NULL, 0, &txn));
 	if (error != 0)
 		return error;
-	error = open_tables(store, txn, is_new ? MDB_CREATE : 0);
+	error = check_new(txn, &is_new);
+	if (error == 0)
+		error = open_tables(store, txn, is_new ? MDB_CREATE : 0);
 	if (error == 0)
 		error = is_new ? write_first_entries(store, txn) :
 				 check_format(store, txn);
@@ -343,6 +382,8 @@ open_to_write(const char *path, size_t map_size, bool is_new,
 		mdb_txn_abort(txn);
 		return error;
 	}
+	if (is_new)
+		share_with_group(path, FILE_MODE);
 	return pol_error_from_lmdb(mdb_txn_commit(txn));
 }
 
@@ -357,6 +398,13 @@ finish_open(int error, struct pol_store *opened, struct pol_store **store)
 	return 0;
 }
 
+/* LMDB reads both meta pages whether they are there or not. */
+static bool
+is_too_short(const struct stat *st)
+{
+	return st->st_size < 2 * sysconf(_SC_PAGESIZE);
+}
+
 static int
 open_existing(const char *path, unsigned flags, struct pol_store **store)
 {
@@ -365,9 +413,7 @@ open_existing(const char *path, unsigned flags, struct pol_store **store)
 
 	if (stat(path, &st) != 0)
 		return pol_error_from_lmdb(errno);
-	/* LMDB takes an empty file for a missing one, and reads both meta
-	 * pages whether they are there or not. */
-	if (!S_ISREG(st.st_mode) || st.st_size < 2 * sysconf(_SC_PAGESIZE))
+	if (!S_ISREG(st.st_mode) || is_too_short(&st))
 		return POL_ECORRUPT;
 	opened = calloc(1, sizeof(*opened));
 	if (opened == NULL)
@@ -397,21 +443,19 @@ pol_store_create(const char *path, size_t map_size, struct pol_store **store)
 {
 	struct pol_store *opened;
 	struct stat st;
-	bool is_new = stat(path, &st) != 0;
-	int error;
+	bool is_there = stat(path, &st) == 0;
 
-	if (is_new && errno != ENOENT)
+	if (!is_there && errno != ENOENT)
 		return pol_error_from_lmdb(errno);
-	if (!is_new && (!S_ISREG(st.st_mode) || st.st_size == 0))
+	if (is_there &&
+	    (!S_ISREG(st.st_mode) || (st.st_size > 0 && is_too_short(&st))))
 		return POL_ECORRUPT;
 	opened = calloc(1, sizeof(*opened));
 	if (opened == NULL)
 		return POL_ENOMEM;
-	error = open_to_write(path,
-	    map_size > 0 ? map_size : POL_STORE_MAP_DEFAULT, is_new, opened);
-	if (error == 0 && is_new)
-		share_with_group(path);
-	return finish_open(error, opened, store);
+	if (map_size == 0)
+		map_size = POL_STORE_MAP_DEFAULT;
+	return finish_open(open_to_write(path, map_size, opened), opened, store);
 }
 
 void

@@ -62,9 +62,9 @@ int pol_store_probe(const char *path);
 bool pol_store_is_at(const struct pol_store *store, const char *path);
 
 /*
- * Open for writing, and make it where it does not exist. MAP_SIZE is in
- * octets, 0 for the default; a larger one found in the file stays.
- * New files take the group of their folder, and its group's write permission,
+ * Open for writing, and make it where it does not exist (or is empty, as a
+ * killed maker leaves it). MAP_SIZE is in octets, 0 for the default; a larger
+ * one found in the file stays. New files take the group of their folder, and its group's write permission,
  * so that a resolver of that group can use the lock file.
  */
 int pol_store_create(const char *path, size_t map_size,
@@ -187,7 +187,8 @@ void pol_change_set_settings(struct pol_change *change,
 void pol_change_set_feed(struct pol_change *change,
     const struct pol_feed *feed, uint16_t *id);
 
-/* Remove a feed with all its indicators; their number goes to REMOVED. */
+/* Remove a feed, not the operator's, with all its indicators; their number
+ * goes to REMOVED. */
 void pol_change_remove_feed(struct pol_change *change, uint16_t id,
     uint64_t *removed);
 

@@ -32,6 +32,9 @@ store_val(const void *data, size_t len)
 	return (MDB_val){.mv_size = len, .mv_data = data_pointer.taken};
 }
 
+/* Begin an LMDB read transaction; slots of dead readers are given out again. */
+int store_begin_read(const struct pol_store *store, MDB_txn **txn);
+
 /* A feed's key is its id in network order. */
 #define STORE_FEED_KEY_LEN 2
 void store_feed_key(uint16_t id, uint8_t *key);
