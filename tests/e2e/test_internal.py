@@ -40,20 +40,23 @@ def test_a_zone_whose_nameserver_is_listed(
     assert policy.log.records() == []
 
 
+@pytest.mark.parametrize("modules", ["dynlib validator iterator", "dynlib iterator"])
 def test_what_the_resolver_asked_for_itself_is_no_way_round(
-    policy, start_resolver, reached_by_name
+    policy, start_resolver, reached_by_name, modules
 ):
     """The nameserver's address was fetched; a client asks for it afterwards."""
     policy.feed("seized", ["listed.example"])
     policy.apply()
-    resolver = start_resolver(stub_zones=reached_by_name)
-    for number in range(3):
+    resolver = start_resolver(stub_zones=reached_by_name, modules=modules)
+    for _ in range(3):
         replies.check_real(resolver.ask("www.benign.example"), "192.0.2.20")
-        for qtype in ("A", "AAAA"):
-            reply = resolver.ask("ns1.listed.example", qtype)
-            replies.check_sinkhole(reply, "ns1.listed.example")
-    policy.log.wait(count=6, qname="ns1.listed.example")
-    assert len(policy.log.records()) == 6
+        for qtype, expected in (("A", "0.0.0.0"), ("AAAA", "::")):
+            for flags in ("RD", "RD CD"):
+                flags = dns.flags.from_text(flags)
+                reply = resolver.ask("ns1.listed.example", qtype, flags=flags)
+                assert replies.addresses(reply) == [expected]
+    policy.log.wait(count=12, qname="ns1.listed.example")
+    assert len(policy.log.records()) == 12
 
 
 def test_a_client_that_joins_the_resolvers_own_question(

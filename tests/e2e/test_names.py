@@ -117,3 +117,17 @@ def test_an_alias_is_no_way_round(policy, start_resolver, modules, flags):
         reply = resolver.ask("www.bad.example", qtype, flags=dns.flags.from_text(flags))
         expected = ["0.0.0.0"] if qtype == "A" else ["::"]
         assert replies.addresses(reply) == expected
+
+
+@pytest.mark.parametrize("modules", ["dynlib validator iterator", "dynlib iterator"])
+def test_query_name_minimisation_is_no_way_round(policy, start_resolver, modules):
+    """Unbound asks for the names above an allowed one by itself."""
+    policy.feed("seized", ["bad.example"])
+    policy.apply()
+    policy.allow("a.b.c.d.bad.example")
+    resolver = start_resolver(modules=modules, server=["qname-minimisation: yes"])
+    replies.check_real(resolver.ask("a.b.c.d.bad.example"), BAD)
+    for name in ("b.c.d.bad.example", "c.d.bad.example", "d.bad.example"):
+        for flags in ("RD", "RD CD"):
+            reply = resolver.ask(name, flags=dns.flags.from_text(flags))
+            assert replies.addresses(reply) == ["0.0.0.0"], name
