@@ -242,6 +242,7 @@ open_env(const char *path, size_t map_size, unsigned flags,
 {
 	char lock[POL_PATH_MAX + 8];
 	bool is_lock_new;
+	MDB_envinfo info;
 	MDB_stat stat;
 	int code = mdb_env_create(&store->env);
 
@@ -255,11 +256,14 @@ open_env(const char *path, size_t map_size, unsigned flags,
 	code = mdb_env_set_maxdbs(store->env, TABLES);
 	if (code == 0)
 		code = mdb_env_set_maxreaders(store->env, POL_STORE_READERS);
-	if (code == 0 && map_size > 0)
-		code = mdb_env_set_mapsize(store->env, map_size);
 	if (code == 0)
 		code = mdb_env_open(store->env, path,
 		    MDB_NOSUBDIR | MDB_NOTLS | flags, FILE_MODE);
+	/* Set before opening, a size would shrink a larger map that is there. */
+	if (code == 0)
+		code = mdb_env_info(store->env, &info);
+	if (code == 0 && info.me_mapsize < map_size)
+		code = mdb_env_set_mapsize(store->env, map_size);
 	if (code == 0 && is_lock_new && !(flags & MDB_NOLOCK))
 		share_with_group(lock, LOCK_MODE);
 	if (code == 0)
