@@ -178,7 +178,6 @@ struct reading {
 	struct query_state *state;
 	int error;
 	enum decision decision;
-	bool is_blocked;
 };
 
 static int
@@ -234,28 +233,34 @@ decide_for_clients(struct sinkbound *sinkbound, struct module_qstate *qstate,
 	return reading.decision;
 }
 
+struct question {
+	const struct query_info *qinfo;
+	time_t now;
+	bool is_blocked;
+};
+
 static void
 read_whether_blocked(struct pol_snapshot *snapshot, void *arg)
 {
-	struct reading *reading = arg;
-	struct module_qstate *qstate = reading->qstate;
+	struct question *question = arg;
 	struct pol_verdict verdict;
 
-	reading->is_blocked = evaluate(snapshot, &qstate->qinfo,
-				  *qstate->env->now, &verdict) == 0 &&
+	question->is_blocked = evaluate(snapshot, question->qinfo,
+				   question->now, &verdict) == 0 &&
 	    verdict.enforced && verdict.match.action != POL_ALLOW;
 }
 
 bool
-decide_is_blocked(struct sinkbound *sinkbound, struct module_qstate *qstate)
+decide_is_blocked(struct sinkbound *sinkbound, const struct query_info *qinfo,
+    time_t now)
 {
-	struct reading reading = {.qstate = qstate};
+	struct question question = {.qinfo = qinfo, .now = now};
 	unsigned worker;
 
 	return sinkbound_worker(sinkbound, &worker) &&
 	    database_read(sinkbound->database, worker, read_whether_blocked,
-		&reading) &&
-	    reading.is_blocked;
+		&question) &&
+	    question.is_blocked;
 }
 
 struct cached_reading {

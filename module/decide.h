@@ -4,6 +4,8 @@
 #ifndef DECIDE_H
 #define DECIDE_H
 
+#include <time.h>
+
 #include "module/module.h"
 
 struct comm_reply;
@@ -24,9 +26,9 @@ enum decision {
 enum decision decide_for_clients(struct sinkbound *sinkbound,
     struct module_qstate *qstate, int id, struct query_state *state);
 
-/* Would a client that asked this query be blocked? For queries without one. */
+/* Would a client that asked this be blocked at NOW (seconds, UTC)? */
 bool decide_is_blocked(struct sinkbound *sinkbound,
-    struct module_qstate *qstate);
+    const struct query_info *qinfo, time_t now);
 
 /* Log the matches that STATE holds, for a client that is being answered. */
 void decide_log_reply(struct sinkbound *sinkbound,

@@ -12,6 +12,7 @@
 #include "services/mesh.h"
 #include "sldns/rrdef.h"
 #include "util/config_file.h"
+#include "util/data/dname.h"
 #include "util/log.h"
 #include "util/module.h"
 #include "util/regional.h"
@@ -132,6 +133,52 @@ on_cached_reply(struct query_info *qinfo, struct module_qstate *qstate,
 }
 
 static bool
+has_clients(const struct module_qstate *qstate)
+{
+	return qstate->mesh_info->reply_list != NULL;
+}
+
+/* The state of a query, made at its first use; NULL without memory. */
+static struct query_state *
+state_of(struct module_qstate *qstate, int id)
+{
+	if (qstate->minfo[id] == NULL)
+		qstate->minfo[id] = regional_alloc_zero(
+		    qstate->region, sizeof(struct query_state));
+	return qstate->minfo[id];
+}
+
+/*
+ * A response has come and is about to be stored, under the name that it was
+ * asked for. That is not always the client's: Unbound follows aliases, and asks
+ * for the names above (RFC 9156). Nothing may be stored under a blocked name,
+ * or a client would find it there. What Unbound asks for itself, such as the
+ * address of a name server, is stored for its own use; answer_stage() then
+ * takes the message away.
+ */
+static int
+on_response(struct module_qstate *qstate, struct dns_msg *response, int id,
+    void *arg)
+{
+	struct query_state *state = state_of(qstate, id);
+	bool hold;
+
+	if (response == NULL || state == NULL ||
+	    response->qinfo.qclass != LDNS_RR_CLASS_IN)
+		return 1;
+	if (!has_clients(qstate) &&
+	    query_dname_compare(
+		response->qinfo.qname, qstate->qinfo.qname) == 0)
+		return 1;
+	hold = decide_is_blocked(arg, &response->qinfo, *qstate->env->now);
+	if (hold == state->holds_store || (hold && qstate->no_cache_store))
+		return 1;
+	qstate->no_cache_store = hold;
+	state->holds_store = hold;
+	return 1;
+}
+
+static bool
 register_callbacks(struct module_env *env, int id, struct sinkbound *sinkbound)
 {
 	const struct dynlibmod_env *loaded = env->modinfo[id];
@@ -141,7 +188,9 @@ register_callbacks(struct module_env *env, int id, struct sinkbound *sinkbound)
 	    loaded->inplace_cb_register_wrapped((void *)on_reply,
 		inplace_cb_reply_servfail, sinkbound, env, id) &&
 	    loaded->inplace_cb_register_wrapped((void *)on_cached_reply,
-		inplace_cb_reply_cache, sinkbound, env, id);
+		inplace_cb_reply_cache, sinkbound, env, id) &&
+	    loaded->inplace_cb_register_wrapped((void *)on_response,
+		inplace_cb_query_response, sinkbound, env, id);
 }
 
 static void
@@ -152,6 +201,7 @@ delete_callbacks(struct module_env *env, int id)
 	loaded->inplace_cb_delete_wrapped(env, inplace_cb_reply, id);
 	loaded->inplace_cb_delete_wrapped(env, inplace_cb_reply_servfail, id);
 	loaded->inplace_cb_delete_wrapped(env, inplace_cb_reply_cache, id);
+	loaded->inplace_cb_delete_wrapped(env, inplace_cb_query_response, id);
 }
 
 /* ---- starting and stopping ---- */
@@ -251,12 +301,6 @@ deinit(struct module_env *env, int id)
 
 /* ---- queries ---- */
 
-static bool
-has_clients(const struct module_qstate *qstate)
-{
-	return qstate->mesh_info->reply_list != NULL;
-}
-
 static enum module_ext_state
 ext_state_of(enum decision decision, enum module_ext_state on_pass)
 {
@@ -277,14 +321,14 @@ ext_state_of(enum decision decision, enum module_ext_state on_pass)
 static void
 decide(struct module_qstate *qstate, int id, enum module_ext_state on_pass)
 {
-	struct sinkbound *sinkbound = sinkbound_of(qstate->env, id);
-	struct query_state *state =
-	    regional_alloc_zero(qstate->region, sizeof(*state));
+	struct query_state *state = state_of(qstate, id);
 	enum decision decision = DECISION_FAIL;
 
-	qstate->minfo[id] = state;
-	if (state != NULL)
-		decision = decide_for_clients(sinkbound, qstate, id, state);
+	if (state != NULL) {
+		state->decided = true;
+		decision = decide_for_clients(
+		    sinkbound_of(qstate->env, id), qstate, id, state);
+	}
 	qstate->ext_state[id] = ext_state_of(decision, on_pass);
 }
 
@@ -297,7 +341,7 @@ query_stage(struct module_qstate *qstate, int id)
 	if (state != NULL && state->garden != NULL) {
 		garden_leave(qstate, state);
 		qstate->ext_state[id] = module_finished;
-	} else if (state == NULL && has_clients(qstate) &&
+	} else if (has_clients(qstate) &&
 	    qstate->qinfo.qclass == LDNS_RR_CLASS_IN) {
 		decide(qstate, id, module_wait_module);
 	} else {
@@ -319,11 +363,14 @@ has_failed(const struct module_qstate *qstate)
 static void
 answer_stage(struct module_qstate *qstate, int id)
 {
+	const struct query_state *state = qstate->minfo[id];
 	struct query_info *qinfo = &qstate->qinfo;
 
 	qstate->ext_state[id] = module_finished;
-	if (qstate->minfo[id] != NULL || qinfo->qclass != LDNS_RR_CLASS_IN ||
-	    !decide_is_blocked(sinkbound_of(qstate->env, id), qstate))
+	if ((state != NULL && state->decided) ||
+	    qinfo->qclass != LDNS_RR_CLASS_IN ||
+	    !decide_is_blocked(sinkbound_of(qstate->env, id), qinfo,
+		*qstate->env->now))
 		return;
 	/* No client must find it in the cache. */
 	msg_cache_remove(qstate->env, qinfo->qname, qinfo->qname_len,

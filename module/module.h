@@ -29,9 +29,11 @@ struct sinkbound {
 	unsigned instance; /* which start of the module this is */
 };
 
-/* What the module keeps for a query, in the query's region: it is there once
- * the query stage has decided. */
+/* What the module keeps for a query, in the query's region. */
 struct query_state {
+	bool decided; /* the query stage has been */
+	/* We keep Unbound from storing what it received last. */
+	bool holds_store;
 	/* Matches to be logged for each client that is answered: in shadow
 	 * mode, and enforced by a reply that had to wait. */
 	const struct pol_match *shadow;
