@@ -163,6 +163,17 @@ def test_logrotate(logging, policy):
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
 
 
+def test_logrotate_that_makes_the_new_file(logging, policy):
+    """Its option "create": at the path there is a file at every moment."""
+    logging.ask("a.refused.bad.example")
+    policy.log.wait(qname="a.refused.bad.example")
+    new = policy.log.path.with_suffix(".new")
+    new.touch()
+    os.link(policy.log.path, policy.log.path.with_suffix(".1"))
+    os.rename(new, policy.log.path)
+    ask_until_logged(logging, policy)
+
+
 def test_the_file_is_removed(logging, policy):
     logging.ask("a.refused.bad.example")
     policy.log.wait(qname="a.refused.bad.example")
