@@ -5,6 +5,7 @@ asks the Internet also the root: any name of no other zone exists there, with
 the addresses OTHER and OTHER6.
 """
 
+import os
 import shutil
 import subprocess
 
@@ -44,6 +45,15 @@ server:
 remote-control:
 	control-enable: no
 """
+
+
+def program():
+    """NSD as contrib/setup.sh unpacks it beside Unbound, or as installed."""
+    unpacked = UNBOUND_BUILD.parent / "nsd/usr/sbin"
+    folders = [str(unpacked), "/usr/sbin", "/usr/local/sbin", os.environ["PATH"]]
+    found = shutil.which("nsd", path=os.pathsep.join(folders))
+    assert found, "nsd is missing: run contrib/setup.sh --tests"
+    return found
 
 
 class Authority:
