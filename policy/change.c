@@ -171,9 +171,15 @@ pol_change_set_settings(
 	uint8_t old[RECORD_SETTINGS_MAX], new[RECORD_SETTINGS_MAX];
 	size_t old_len = record_write_settings(&change->settings, old);
 	size_t new_len = record_write_settings(settings, new);
+	struct pol_settings back;
 
 	if (old_len == new_len && memcmp(old, new, new_len) == 0)
 		return;
+	/* What cannot be read back must not get in. */
+	if (record_read_settings(new, new_len, &back) != 0) {
+		change_check(change, POL_EINVAL);
+		return;
+	}
 	change->settings = *settings;
 	put(change, change->store->meta,
 	    store_val(META_SETTINGS, strlen(META_SETTINGS)),
