@@ -7,6 +7,8 @@
  *	      "settings"    settings compiled from the configuration
  *	feed  id, u16 big-endian      -> the feed
  *	name  key (see name.h)        -> the indicators of this name
+ *	origin  family, last address  -> the origin ASN of a range
+ *	holder  ASN, u32 big-endian   -> its holder and country
  */
 #include "policy/store_p.h"
 
@@ -182,6 +184,10 @@ open_tables(struct pol_store *store, MDB_txn *txn, unsigned flags)
 		error = open_table(txn, "feed", flags, &store->feed);
 	if (error == 0)
 		error = open_table(txn, "name", flags, &store->name);
+	if (error == 0)
+		error = open_table(txn, "origin", flags, &store->origin);
+	if (error == 0)
+		error = open_table(txn, "holder", flags, &store->holder);
 	return error;
 }
 

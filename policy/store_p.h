@@ -13,6 +13,8 @@ struct pol_store {
 	MDB_dbi meta;
 	MDB_dbi feed;
 	MDB_dbi name;
+	MDB_dbi origin;
+	MDB_dbi holder;
 	unsigned page_size; /* octets */
 };
 
