@@ -21,6 +21,7 @@ RPZ = [
     "truncate.bad.example CNAME rpz-tcp-only.",
     "cname.bad.example CNAME www.garden.example.",
     "prefixed.bad.example CNAME *.garden.example.",
+    "*.long.bad.example CNAME *.garden.example.",
     "data.bad.example A 198.51.100.7",
     "data.bad.example A 198.51.100.8",
     "data.bad.example AAAA 2001:db8:ffff::7",
@@ -113,6 +114,11 @@ def test_cname_with_a_star_carries_the_query_name(shared):
     target = "prefixed.bad.example.garden.example."
     check_cname(reply, "prefixed.bad.example", target)
     assert replies.addresses(reply) == [GARDEN]
+
+
+def test_cname_that_would_be_too_long_is_nodata(shared):
+    name = ".".join(["x" * 60] * 3 + ["y" * 40, "long.bad.example"])
+    replies.check_nodata(shared.ask(name), name)
 
 
 def test_cname_asked_for_itself(shared):

@@ -90,6 +90,7 @@ def test_truncate_for_udp_while_tcp_waits(policy, start_resolver, slow):
     replies.check_real(found[2], ADDRESS)
     assert found[1].flags & dns.flags.TC
     assert found[1].answer == []
+    policy.log.wait(qname=name, action="truncate")
 
 
 def test_each_waits_for_the_garden_under_its_own_spelling(
