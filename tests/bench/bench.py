@@ -160,7 +160,7 @@ def run(folder, args, programs):
     zone = os.path.join(folder, "root.zone")
     generate.write_root_zone(zone, benign)
     measured = {}
-    with nsd(folder, zone) as authority:
+    with nsd(folder, zone, programs) as authority:
         measure.until_answer(authority, NSD_PORT, benign[0], "NOERROR")
         for count in args.sizes:
             size = Size(folder, names[:count], benign, args)

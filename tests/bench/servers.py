@@ -6,6 +6,7 @@ Unbound of its own, pinned to the server core.
 """
 
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 
 ADDRESS = "127.0.0.1"
 NSD_PORT = 5390
-PATH = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"  # where nsd is
+PATH = os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin"
 
 UNBOUND = """\
 server:
@@ -76,6 +77,15 @@ class Programs:
     unbound: str
     tool: str
     module: str
+
+    def nsd(self):
+        """NSD as contrib/setup.sh unpacks it beside Unbound, or installed."""
+        deps = os.path.dirname(os.path.dirname(self.unbound))
+        unpacked = os.path.join(deps, "nsd/usr/sbin")
+        found = shutil.which("nsd", path=f"{unpacked}:{PATH}")
+        if found is None:
+            raise Failed("nsd is missing: run contrib/setup.sh --tests")
+        return found
 
     def version(self):
         run = subprocess.run([self.unbound, "-V"], capture_output=True,
@@ -214,13 +224,14 @@ class Process:
             raise Failed(f"{command} ended by itself:\n{said.strip()}")
 
 
-def nsd(folder, zone):
+def nsd(folder, zone, programs):
     """The authority that the benign names come from."""
     path = os.path.join(folder, "nsd.conf")
     with open(path, "w", encoding="utf-8") as out:
         out.write(NSD.format(address=ADDRESS, port=NSD_PORT, folder=folder,
                              zone=zone))
-    return Process(["nsd", "-d", "-c", path], os.path.join(folder, "nsd.log"))
+    return Process([programs.nsd(), "-d", "-c", path],
+                   os.path.join(folder, "nsd.log"))
 
 
 def unbound(system, programs, core):

@@ -193,7 +193,8 @@ def goals(size, systems):
          ratio("shadow", "none", "cached"), 1.05),
         ("blocked, times RPZ", ratio("sinkbound", "rpz", "blocked"), 1.0),
     )
-    lines = ["| goal, set for 1,000,000 names | at most | measured | |", "|---|---|---|---|"]
+    lines = ["| goal, set for 1,000,000 names | at most | measured | |",
+             "|---|---|---|---|"]
     for label, found, limit in checks:
         verdict = "holds" if found <= limit else "MISSED"
         lines.append(f"| {label} | {limit:g} | {found:.3f} | {verdict} |")
