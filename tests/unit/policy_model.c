@@ -143,6 +143,23 @@ model_best(
 	return best;
 }
 
+struct pol_indicator
+to_indicator(const struct model *model, const struct statement *statement)
+{
+	struct pol_indicator indicator = {
+	    .feed = model->feeds[statement->feed].id,
+	    .scope = statement->scope,
+	    .action = statement->action,
+	    .shadow = statement->shadow,
+	    .since = statement->since,
+	    .until = statement->until,
+	    .reference = statement->reference,
+	    .reference_len = strlen(statement->reference),
+	};
+
+	return indicator;
+}
+
 /* Some of these sort where the end of a label does. */
 static const char *const vocabulary[] = {"a", "b", "c", "a-b", "ab", "\\000",
     "\\001", "a\\000", "a\\.b", "\\255", "b\\001"};

@@ -68,6 +68,10 @@ bool model_before(const struct model *model, const struct statement *a,
 const struct statement *model_best(
     const struct model *model, const char *name, int64_t now, bool shadow);
 
+/* The statement as the library takes it; it points into STATEMENT. */
+struct pol_indicator to_indicator(
+    const struct model *model, const struct statement *statement);
+
 /* Names of few labels, so that they share their ends. */
 const char *random_label(struct rng *rng);
 void random_name(struct rng *rng, char *name);

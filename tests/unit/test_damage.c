@@ -196,6 +196,56 @@ truncation_under_an_open_store_is_seen(void **state)
 	assert_int_equal(pol_store_check(scratch->store), 0);
 }
 
+/* An indicator of some 800 octets. */
+static struct pol_indicator
+large_indicator(uint16_t feed)
+{
+	static const char reference[POL_REFERENCE_MAX];
+	static const uint8_t addresses[16 * POL_ADDRESSES_MAX];
+	struct pol_indicator indicator = indicator_of(feed, POL_EXACT);
+
+	indicator.reference = reference;
+	indicator.reference_len = sizeof(reference);
+	indicator.ipv4 = indicator.ipv6 = addresses;
+	indicator.ipv4_count = indicator.ipv6_count = POL_ADDRESSES_MAX;
+	return indicator;
+}
+
+/* LMDB never writes a page that a change takes at the file's end and gives
+ * back: the file could be shorter than its header says without being cut. */
+static void
+pages_taken_and_given_back_are_no_damage(void **state)
+{
+	struct scratch *scratch = *state;
+	struct pol_change *change;
+	struct pol_name name = name_of("large.example");
+	unsigned removed;
+
+	make_policy(scratch);
+	scratch_create(scratch, 0);
+	for (int round = 0; round < 8; round++) {
+		uint16_t feeds[40];
+
+		change = begin_change(scratch);
+		for (uint16_t i = 0; i < 40; i++) {
+			struct pol_indicator indicator;
+			char text[16];
+
+			snprintf(text, sizeof(text), "feed%u", i);
+			feeds[i] = set_feed(change, text, (uint16_t)(i + 1));
+			indicator = large_indicator(feeds[i]);
+			pol_change_set(change, &name, &indicator);
+		}
+		for (int i = 0; i < 40; i++)
+			pol_change_remove(change, &name, feeds[i], &removed);
+		commit(change);
+		assert_int_equal(pol_store_check(scratch->store), 0);
+	}
+	scratch_close(scratch);
+	scratch_open(scratch);
+	assert_true(blocked(scratch, "a.example"));
+}
+
 static int
 touch_indicator(const struct pol_name *name,
     const struct pol_indicator *indicator, void *arg)
@@ -441,6 +491,7 @@ main(void)
 	    folder_test(other_format_versions_are_refused),
 	    folder_test(truncated_file_is_refused),
 	    folder_test(truncation_under_an_open_store_is_seen),
+	    folder_test(pages_taken_and_given_back_are_no_damage),
 	    folder_test(flipped_bytes_in_values_are_survived),
 	    folder_test(values_cut_short_are_survived),
 	    folder_test(keys_that_are_none_are_survived),

@@ -129,23 +129,6 @@ random_statement(struct trial *trial, unsigned feed)
 	return statement;
 }
 
-static struct pol_indicator
-to_indicator(const struct model *model, const struct statement *statement)
-{
-	struct pol_indicator indicator = {
-	    .feed = model->feeds[statement->feed].id,
-	    .scope = statement->scope,
-	    .action = statement->action,
-	    .shadow = statement->shadow,
-	    .since = statement->since,
-	    .until = statement->until,
-	    .reference = statement->reference,
-	    .reference_len = strlen(statement->reference),
-	};
-
-	return indicator;
-}
-
 /* ---- random changes, to the model and the database ---- */
 
 static void
@@ -387,6 +370,8 @@ statement_of(struct trial *trial, const char *name,
 struct counter {
 	struct trial *trial;
 	size_t count;
+	struct pol_name name; /* of the indicator before */
+	unsigned place;	      /* of that one: its feed and scope */
 };
 
 static int
@@ -394,8 +379,17 @@ compare_indicator(const struct pol_name *name,
     const struct pol_indicator *indicator, void *arg)
 {
 	struct counter *counter = arg;
+	unsigned place = 4u * indicator->feed + indicator->scope;
 	char text[POL_NAME_TEXT_MAX];
 
+	check(counter->trial,
+	    counter->count == 0 || counter->name.len != name->len ||
+		memcmp(counter->name.wire, name->wire, name->len) != 0 ||
+		counter->place < place,
+	    "%s: not in order of feed and scope",
+	    pol_name_to_text(name->wire, text));
+	counter->name = *name;
+	counter->place = place;
 	statement_of(
 	    counter->trial, pol_name_to_text(name->wire, text), indicator);
 	counter->count++;
@@ -405,8 +399,9 @@ compare_indicator(const struct pol_name *name,
 static void
 compare_contents(struct trial *trial)
 {
-	struct counter counter = {trial, 0};
+	struct counter counter = {.trial = trial};
 	bool has_shadow = false;
+	size_t feeds = 0;
 
 	assert_int_equal(
 	    pol_snapshot_each(trial->snapshot, compare_indicator, &counter), 0);
@@ -418,6 +413,7 @@ compare_contents(struct trial *trial)
 
 		if (!feed->exists)
 			continue;
+		feeds++;
 		for (size_t j = 0; j < trial->model.count; j++)
 			count += trial->model.statements[j].feed == i;
 		check(trial,
@@ -425,6 +421,8 @@ compare_contents(struct trial *trial)
 			count,
 		    "count of feed %u", i);
 	}
+	check(trial, trial->snapshot->feed_count == feeds, "%zu feeds",
+	    trial->snapshot->feed_count);
 	for (size_t i = 0; i < trial->model.count; i++)
 		has_shadow = has_shadow || is_shadow(&trial->model,
 					       &trial->model.statements[i]);

@@ -134,6 +134,32 @@ removed_feed_leaves_nothing_behind(void **state)
 	pol_snapshot_end(snapshot);
 }
 
+static void
+last_feed_can_be_removed_too(void **state)
+{
+	struct scratch *scratch = *state;
+	struct pol_change *change = begin_change(scratch);
+	uint16_t gone;
+	struct pol_snapshot *snapshot;
+	uint64_t removed;
+	size_t count;
+
+	set_feed(change, "stays", 1);
+	gone = set_feed(change, "gone", 2);
+	set_plain(change, "a.example", gone, POL_EXACT);
+	commit(change);
+	change = begin_change(scratch);
+	pol_change_remove_feed(change, gone, &removed);
+	pol_change_feeds(change, &count);
+	assert_int_equal(count, 2);
+	assert_null(pol_change_feed_named(change, "gone"));
+	commit(change);
+	snapshot = begin_snapshot(scratch);
+	assert_int_equal(snapshot->feed_count, 2);
+	assert_null(pol_snapshot_feed(snapshot, gone));
+	pol_snapshot_end(snapshot);
+}
+
 /* Its id may be given out again; what it said must not come back with it. */
 static void
 new_feed_inherits_nothing_from_a_removed_one(void **state)
@@ -367,6 +393,7 @@ main(void)
 	    store_test(feed_keeps_id_and_count_when_it_is_changed),
 	    store_test(order_can_change_without_touching_indicators),
 	    store_test(removed_feed_leaves_nothing_behind),
+	    store_test(last_feed_can_be_removed_too),
 	    store_test(new_feed_inherits_nothing_from_a_removed_one),
 	    store_test(ids_with_gaps_are_found),
 	    store_test(feeds_are_limited),

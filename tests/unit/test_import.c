@@ -375,6 +375,30 @@ several_feeds_in_one_change(void **state)
 	pol_snapshot_end(snapshot);
 }
 
+/* The time of the last change is each feed's own. */
+static void
+unchanged_feed_keeps_its_time_beside_a_changed_one(void **state)
+{
+	struct scratch *scratch = *state;
+	uint16_t still = add_feed(scratch, "still", 1);
+	uint16_t moving = add_feed(scratch, "moving", 2);
+	struct pol_import_result result;
+	struct pol_change *change;
+	struct pol_list *list;
+
+	import(scratch, still, list_of("a.example"), NOW);
+	change = begin_change(scratch);
+	list = list_of("a.example");
+	assert_int_equal(
+	    pol_import(change, still, list, LATER, NULL, NULL, &result), 0);
+	assert_int_equal(
+	    pol_import(change, moving, list, LATER, NULL, NULL, &result), 0);
+	pol_list_free(list);
+	commit(change);
+	assert_feed(scratch, still, 1, NOW);
+	assert_feed(scratch, moving, 1, LATER);
+}
+
 /* Blocks of one list's memory, pages of several levels, keys that go before,
  * between and behind those that are there. */
 static void
@@ -495,6 +519,7 @@ main(void)
 	    store_test(unknown_feed_is_an_error_that_stays),
 	    store_test(import_after_an_error_does_nothing),
 	    store_test(several_feeds_in_one_change),
+	    store_test(unchanged_feed_keeps_its_time_beside_a_changed_one),
 	    store_test(large_lists_differ_exactly),
 	    store_test(progress_goes_forward),
 	    folder_test(import_into_a_full_map_can_be_repeated),

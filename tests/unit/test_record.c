@@ -308,6 +308,27 @@ every_flipped_octet_is_survived(void **state)
 	}
 }
 
+/* The count before which addresses would be read past their limit. */
+static void
+too_many_addresses_are_corrupt(void **state)
+{
+	struct pol_indicator indicator = indicator_of(1, POL_EXACT);
+	uint8_t octets[600] = {RECORD_VERSION};
+	size_t len = 1;
+
+	(void)state;
+	indicator.ipv4 = indicator.ipv6 = ipv6;
+	indicator.ipv4_count = POL_ADDRESSES_MAX;
+	indicator.ipv6_count = POL_ADDRESSES_MAX;
+	len += (size_t)record_write_indicator(&indicator, octets + 1);
+	assert_int_equal(read_value(octets, len), 1);
+	octets[8]++; /* behind feed, flags and since: IPv4 addresses */
+	assert_int_equal(read_value(octets, len + 4), POL_ECORRUPT);
+	octets[8]--;
+	octets[9]++;
+	assert_int_equal(read_value(octets, len + 16), POL_ECORRUPT);
+}
+
 static struct pol_feed
 fullest_feed(void)
 {
@@ -361,6 +382,22 @@ feed_survives(void **state)
 	memset(&read, 0x55, sizeof(read));
 	assert_int_equal(record_read_feed(octets, len, &read), 0);
 	assert_same_feed(&read, &feed);
+}
+
+/* A text that ends before its length says is none that we wrote. */
+static void
+feed_with_a_nul_in_its_name_is_corrupt(void **state)
+{
+	struct pol_feed feed = fullest_feed();
+	uint8_t octets[RECORD_FEED_MAX];
+	size_t len = record_write_feed(&feed, octets);
+	uint8_t *name = memchr(octets, 'n', len);
+
+	(void)state;
+	assert_non_null(name);
+	assert_int_equal(name[1], 'n');
+	name[1] = 0;
+	assert_int_equal(record_read_feed(octets, len, &feed), POL_ECORRUPT);
 }
 
 /* A copy of exactly LEN octets, so that a read past the end is seen. */
@@ -484,7 +521,9 @@ main(void)
 	    cmocka_unit_test(value_cut_short_is_corrupt),
 	    cmocka_unit_test(value_of_another_version_is_corrupt),
 	    cmocka_unit_test(every_flipped_octet_is_survived),
+	    cmocka_unit_test(too_many_addresses_are_corrupt),
 	    cmocka_unit_test(feed_survives),
+	    cmocka_unit_test(feed_with_a_nul_in_its_name_is_corrupt),
 	    cmocka_unit_test(damaged_feed_is_survived),
 	    cmocka_unit_test(settings_survive),
 	    cmocka_unit_test(damaged_settings_are_survived),
