@@ -13,12 +13,49 @@ struct pol_snapshot_impl {
 	struct pol_store *store;
 	MDB_txn *txn;
 	MDB_cursor *names;
+	MDB_cursor *cursors[SNAPSHOT_TABLES];
+	bool renewed[SNAPSHOT_TABLES]; /* in this transaction */
 };
 
 MDB_cursor *
 snapshot_names(struct pol_snapshot *snapshot)
 {
 	return snapshot->impl->names;
+}
+
+/* Renewing a cursor looks its table up: it is done at the first use, so that a
+ * query pays for the tables that it needs. */
+int
+snapshot_cursor(struct pol_snapshot *snapshot, enum snapshot_table table,
+    MDB_cursor **cursor)
+{
+	struct pol_snapshot_impl *impl = snapshot->impl;
+	int code;
+
+	if (!impl->renewed[table]) {
+		code = mdb_cursor_renew(impl->txn, impl->cursors[table]);
+		if (code != 0)
+			return pol_error_from_lmdb(code);
+		impl->renewed[table] = true;
+	}
+	*cursor = impl->cursors[table];
+	return 0;
+}
+
+static int
+open_cursors(struct pol_snapshot_impl *impl)
+{
+	const struct pol_store *store = impl->store;
+	const MDB_dbi tables[SNAPSHOT_TABLES] = {
+	    [SNAPSHOT_ORIGINS] = store->origin,
+	    [SNAPSHOT_HOLDERS] = store->holder,
+	};
+	int code = mdb_cursor_open(impl->txn, store->name, &impl->names);
+
+	for (int i = 0; i < SNAPSHOT_TABLES && code == 0; i++)
+		code = mdb_cursor_open(
+		    impl->txn, tables[i], &impl->cursors[i]);
+	return pol_error_from_lmdb(code);
 }
 
 /* Read settings and feeds, unless those of this generation are there. */
@@ -65,8 +102,7 @@ pol_snapshot_begin(struct pol_store *store, struct pol_snapshot **snapshot)
 	error = store_begin_read(store, &impl->txn);
 	if (error != 0)
 		goto out;
-	error = pol_error_from_lmdb(
-	    mdb_cursor_open(impl->txn, store->name, &impl->names));
+	error = open_cursors(impl);
 	if (error == 0)
 		error = load(begun);
 	if (error == 0) {
@@ -95,6 +131,7 @@ pol_snapshot_renew(struct pol_snapshot *snapshot)
 
 	if (error != 0)
 		return error;
+	memset(impl->renewed, 0, sizeof(impl->renewed));
 	error = pol_error_from_lmdb(mdb_cursor_renew(impl->txn, impl->names));
 	if (error == 0)
 		error = load(snapshot);
@@ -108,6 +145,9 @@ pol_snapshot_end(struct pol_snapshot *snapshot)
 {
 	if (snapshot == NULL)
 		return;
+	for (int i = 0; i < SNAPSHOT_TABLES; i++)
+		if (snapshot->impl->cursors[i] != NULL)
+			mdb_cursor_close(snapshot->impl->cursors[i]);
 	if (snapshot->impl->names != NULL)
 		mdb_cursor_close(snapshot->impl->names);
 	mdb_txn_abort(snapshot->impl->txn);

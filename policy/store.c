@@ -1,14 +1,19 @@
 /*
  * store.c - opening and closing the policy database.
  *
- * The key space, all of it. Values are described in record_p.h.
+ * The key space, all of it. Values are described in record_p.h, and those of
+ * origin and holder in origin_record_p.h.
  *
  *	meta  "format"      format version, one octet
  *	      "settings"    settings compiled from the configuration
  *	feed  id, u16 big-endian      -> the feed
  *	name  key (see name.h)        -> the indicators of this name
- *	origin  family, last address  -> the origin ASN of a range
- *	holder  ASN, u32 big-endian   -> its holder and country
+ *	origin  family (4 or 6), last address (4 or 16 octets)
+ *	                              -> first address and origin ASN of a range;
+ *	                                 ranges do not overlap, so the one that may
+ *	                                 hold an address is the first that does not
+ *	                                 end before it
+ *	holder  ASN, u32 big-endian   -> who holds it: country and name
  */
 #include "policy/store_p.h"
 

@@ -61,4 +61,13 @@ int store_visit_value(const struct pol_name *name, const MDB_val *value,
 /* A snapshot's cursor on the name table. */
 MDB_cursor *snapshot_names(struct pol_snapshot *snapshot);
 
+/* Its cursors on tables that most queries have no use for. */
+enum snapshot_table {
+	SNAPSHOT_ORIGINS,
+	SNAPSHOT_HOLDERS,
+	SNAPSHOT_TABLES /* their number */
+};
+int snapshot_cursor(struct pol_snapshot *snapshot, enum snapshot_table table,
+    MDB_cursor **cursor);
+
 #endif
