@@ -7,29 +7,39 @@
 #include "policy/memo.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
 
 #include "policy/error.h"
 #include "policy/name.h"
 
+#define WAYS 8 /* 64-bit hashes in a cache line */
+#define CACHE_LINE 64
+
+struct set {
+	_Alignas(CACHE_LINE) uint64_t hashes[WAYS]; /* the newest first */
+};
+
 struct pol_memo {
 	uint64_t seed;
-	size_t mask; /* size - 1 */
-	uint64_t hashes[];
+	size_t mask; /* sets - 1 */
+	struct set sets[];
 };
 
 int
 pol_memo_new(size_t size, struct pol_memo **memo)
 {
 	struct pol_memo *made;
+	size_t octets = sizeof(*made) + size / WAYS * sizeof(struct set);
 
 	if (size < POL_MEMO_MIN || size > POL_MEMO_MAX ||
 	    (size & (size - 1)) != 0)
 		return POL_EINVAL;
-	made = calloc(1, sizeof(*made) + size * sizeof(made->hashes[0]));
+	made = aligned_alloc(CACHE_LINE, octets);
 	if (made == NULL)
 		return POL_ENOMEM;
-	made->mask = size - 1;
+	memset(made, 0, octets);
+	made->mask = size / WAYS - 1;
 	if (getrandom(&made->seed, sizeof(made->seed), 0) !=
 	    (ssize_t)sizeof(made->seed)) {
 		free(made);
@@ -61,11 +71,20 @@ pol_memo_hash(const struct pol_memo *memo, uint64_t generation,
 bool
 pol_memo_has(const struct pol_memo *memo, uint64_t hash)
 {
-	return hash != 0 && memo->hashes[hash & memo->mask] == hash;
+	const struct set *set = &memo->sets[hash & memo->mask];
+	unsigned found = 0;
+
+	for (unsigned i = 0; i < WAYS; i++)
+		found |= set->hashes[i] == hash;
+	return hash != 0 && found != 0;
 }
 
 void
 pol_memo_add(struct pol_memo *memo, uint64_t hash)
 {
-	memo->hashes[hash & memo->mask] = hash;
+	struct set *set = &memo->sets[hash & memo->mask];
+
+	memmove(&set->hashes[1], &set->hashes[0],
+	    (WAYS - 1) * sizeof(set->hashes[0]));
+	set->hashes[0] = hash;
 }

@@ -5,9 +5,9 @@
  * from its cache has to be looked up, only to find for nearly all of them that
  * nothing lists them. A memo remembers those names for as long as the policy
  * does not change. It is a table of fixed size of 64-bit hashes with a secret
- * seed, in which a newer name takes an older one's place. Two names share a
- * hash once in 2^64 pairs; the harm then is one missing record of a shadow
- * match.
+ * seed, in sets of eight: one cache line, in which a newer name takes the
+ * oldest one's place. Two names share a hash once in 2^64 pairs; the harm then
+ * is one missing record of a shadow match.
  *
  * Measured: see CONTRIBUTING.md, "The memo".
  *
@@ -22,7 +22,7 @@
 
 /* Names that a memo holds, a power of two; 8 octets each. */
 #define POL_MEMO_MIN 64
-#define POL_MEMO_DEFAULT 32768
+#define POL_MEMO_DEFAULT 65536
 #define POL_MEMO_MAX 16777216
 
 struct pol_memo;
