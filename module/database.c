@@ -47,7 +47,7 @@ struct file_mark {
 	dev_t device;
 	ino_t inode;
 	off_t size;
-	struct timespec modified;
+	struct timespec changed; /* contents, owner or mode */
 	int error; /* of the attempt to use it; 0: not tried */
 };
 
@@ -321,7 +321,7 @@ look(const char *path, struct file_mark *mark)
 	mark->device = st.st_dev;
 	mark->inode = st.st_ino;
 	mark->size = st.st_size;
-	mark->modified = st.st_mtim;
+	mark->changed = st.st_ctim;
 }
 
 static bool
@@ -329,8 +329,8 @@ same_mark(const struct file_mark *a, const struct file_mark *b)
 {
 	return a->device == b->device && a->inode == b->inode &&
 	    a->size == b->size &&
-	    a->modified.tv_sec == b->modified.tv_sec &&
-	    a->modified.tv_nsec == b->modified.tv_nsec;
+	    a->changed.tv_sec == b->changed.tv_sec &&
+	    a->changed.tv_nsec == b->changed.tv_nsec;
 }
 
 /* Say once what is wrong with the file as it is now. */
@@ -358,10 +358,24 @@ without_policy(const struct database *database)
 	    "answering unfiltered until it is usable";
 }
 
+/* A file that is no database does not become one unless it is changed. */
+static bool
+is_known_bad(const struct database *database)
+{
+	struct file_mark mark;
+
+	if (database->failed.error != POL_ECORRUPT &&
+	    database->failed.error != POL_EVERSION)
+		return false;
+	look(database->path, &mark);
+	return same_mark(&database->failed, &mark);
+}
+
 static void
 try_to_open(struct database *database)
 {
-	int error = open_store(database);
+	int error = is_known_bad(database) ? database->failed.error :
+					     open_store(database);
 
 	if (error == 0) {
 		memset(&database->failed, 0, sizeof(database->failed));

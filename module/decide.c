@@ -82,6 +82,9 @@ decide_log_reply(struct sinkbound *sinkbound, const struct query_info *qinfo,
 	if (state->enforced != NULL)
 		log_match(sinkbound, qinfo, qinfo->qname, client, now,
 		    state->enforced);
+	if (state->truncated != NULL && client->c->type == comm_udp)
+		log_match(sinkbound, qinfo, qinfo->qname, client, now,
+		    state->truncated);
 }
 
 /* ---- enforcing ---- */
@@ -102,7 +105,8 @@ all_clients_use_udp(const struct module_qstate *qstate)
  * answer may be cached, or it would go out over UDP from there.
  */
 static enum decision
-answer_over_tcp_only(struct module_qstate *qstate)
+answer_over_tcp_only(struct module_qstate *qstate, struct query_state *state,
+    const struct pol_match *match)
 {
 	struct respip_action_info *info =
 	    regional_alloc_zero(qstate->region, sizeof(*info));
@@ -113,7 +117,11 @@ answer_over_tcp_only(struct module_qstate *qstate)
 	info->action = respip_truncate;
 	qstate->respip_action_info = info;
 	qstate->no_cache_store = 1;
-	return all_clients_use_udp(qstate) ? DECISION_ANSWERED : DECISION_PASS;
+	if (all_clients_use_udp(qstate))
+		return DECISION_ANSWERED;
+	/* Clients that use UDP may join until the answer is there. */
+	state->truncated = copy_match(qstate->region, match);
+	return DECISION_PASS;
 }
 
 static enum decision
@@ -125,7 +133,7 @@ enforce(struct module_qstate *qstate, int id, struct query_state *state,
 	case POL_ACTION_OF_FEED:
 		return DECISION_PASS;
 	case POL_TRUNCATE:
-		return answer_over_tcp_only(qstate);
+		return answer_over_tcp_only(qstate, state, match);
 	case POL_CNAME:
 		return garden_enter(qstate, id, state, match, settings);
 	case POL_SINKHOLE:

@@ -38,6 +38,7 @@ struct query_state {
 	 * mode, and enforced by a reply that had to wait. */
 	const struct pol_match *shadow;
 	const struct pol_match *enforced;
+	const struct pol_match *truncated; /* for those that use UDP */
 	/* The CNAME reply that waits for its target, and the target's answer. */
 	struct dns_msg *garden;
 };
