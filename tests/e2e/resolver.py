@@ -67,6 +67,7 @@ class Unbound:
         chroot="",
         environment=None,
         binary=UNBOUND_BUILD / "unbound",
+        module=MODULE,
     ):
         self.folder = folder
         self.stub_zones = stub_zones or authority.stub_zones()
@@ -77,6 +78,7 @@ class Unbound:
         self.username = username
         self.chroot = chroot
         self.binary = binary
+        self.module = module
         self.child = None
         self.stopped = True
         self.environment = dict(os.environ)
@@ -95,7 +97,7 @@ class Unbound:
         clauses = self.clauses
         if "dynlib" in self.modules:
             assert MODULE.exists(), f"{MODULE} is missing: run make"
-            clauses += DYNLIB.format(module=MODULE)
+            clauses += DYNLIB.format(module=self.module)
         self.configuration = self.folder / "unbound.conf"
         self.configuration.write_text(
             CONFIGURATION.format(

@@ -7,6 +7,9 @@ import dns.flags
 import dns.message
 import dns.rrset
 
+# For Unbound's configuration: it gives up clients that have waited for 1.9 s.
+PATIENT = ["discard-timeout: 600000"]
+
 
 class SlowAuthority:
     """Holds every question for A until release(); then all get ADDRESS."""

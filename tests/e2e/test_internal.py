@@ -14,7 +14,7 @@ import replies
 from environment import wait_until
 from process import free_port
 from resolver import question
-from slow import SlowAuthority
+from slow import PATIENT, SlowAuthority
 
 
 @pytest.fixture
@@ -68,7 +68,7 @@ def test_a_client_that_joins_the_resolvers_own_question(
     policy.apply()
     stubs = reached_by_name.replace("ns1.listed.example", "ns1.slow.example")
     stubs += f'stub-zone:\n\tname: "slow.example"\n\tstub-addr: 127.0.0.1@{slow.port}\n'
-    resolver = start_resolver(stub_zones=stubs)
+    resolver = start_resolver(stub_zones=stubs, server=PATIENT)
     try:
         with resolver.open_socket() as opened:
             opened.send(question("www.benign.example").to_wire())

@@ -15,7 +15,7 @@ import pytest
 import replies
 from authority import GARDEN
 from environment import PATIENCE, wait_until
-from slow import SlowAuthority
+from slow import PATIENT, SlowAuthority
 
 ADDRESS = "192.0.2.99"
 
@@ -64,7 +64,7 @@ def waiting(resolver, slow, *questions):
 def test_two_clients_in_shadow_are_both_logged(policy, start_resolver, slow):
     policy.feed("trial", ["slow.example"], mode="shadow")
     policy.apply()
-    resolver = start_resolver(clauses=stub("slow.example", slow))
+    resolver = start_resolver(server=PATIENT, clauses=stub("slow.example", slow))
     name = "www.slow.example"
     clients = ["127.0.0.1", "127.0.0.2", "127.0.0.3"]
     questions = [(name, {"source": source}) for source in clients]
@@ -81,7 +81,7 @@ def test_truncate_for_udp_while_tcp_waits(policy, start_resolver, slow):
     """The client over TCP gets the real answer, the one over UDP never."""
     policy.feed("limit", ["slow.example"], action="truncate")
     policy.apply()
-    resolver = start_resolver(clauses=stub("slow.example", slow))
+    resolver = start_resolver(server=PATIENT, clauses=stub("slow.example", slow))
     name = "www.slow.example"
     questions = [(name, {"tcp": True}), (name, {}), (name, {"tcp": True})]
     with waiting(resolver, slow, *questions) as found:
@@ -98,7 +98,7 @@ def test_each_waits_for_the_garden_under_its_own_spelling(
 ):
     policy.feed("rpz", ["*.bad.example CNAME www.slow.example."], "rpz")
     policy.apply()
-    resolver = start_resolver(clauses=stub("slow.example", slow))
+    resolver = start_resolver(server=PATIENT, clauses=stub("slow.example", slow))
     names = ["www.bad.example", "WWW.bad.EXAMPLE", "other.bad.example"]
     with waiting(resolver, slow, *[(name, {}) for name in names]) as found:
         pass
@@ -114,7 +114,7 @@ def test_each_waits_for_the_garden_under_its_own_spelling(
 def test_a_block_that_comes_while_clients_wait(policy, start_resolver, slow):
     """They may get either answer; those who ask later are blocked."""
     policy.apply()
-    resolver = start_resolver(clauses=stub("slow.example", slow))
+    resolver = start_resolver(server=PATIENT, clauses=stub("slow.example", slow))
     name = "www.slow.example"
     with waiting(resolver, slow, (name, {}), (name, {})) as found:
         policy.block("slow.example")

@@ -52,9 +52,15 @@ def installed(folder):
     return policy
 
 
-def test_the_resolver_drops_to_its_user(installed, authority):
+@pytest.fixture
+def module(folder):
+    """A copy that the user can reach too, wherever the tree lies."""
+    return shutil.copy(MODULE, folder)
+
+
+def test_the_resolver_drops_to_its_user(installed, authority, module):
     resolver = Unbound(
-        installed.folder, authority, installed.database, username=USER
+        installed.folder, authority, installed.database, username=USER, module=module
     )
     resolver.start()
     try:
@@ -79,12 +85,12 @@ def test_no_other_user_may_write_the_policy(installed):
     assert lock.st_gid == pwd.getpwnam(USER).pw_gid
 
 
-def test_a_lock_file_that_may_not_be_written(installed, authority):
+def test_a_lock_file_that_may_not_be_written(installed, authority, module):
     """The resolver goes on, and says what it lacks."""
     lock = installed.database.with_name("policy.mdb-lock")
     lock.chmod(0o600)
     resolver = Unbound(
-        installed.folder, authority, installed.database, username=USER
+        installed.folder, authority, installed.database, username=USER, module=module
     )
     resolver.start()
     try:

@@ -1,8 +1,12 @@
 """test_time.py - what comes into force and what ends, without a restart."""
 
+import math
+
 import replies
 from authority import BAD
-from environment import wait_until
+from environment import PATIENCE, wait_until
+
+SOON = f"{2 * math.ceil(PATIENCE)}s"
 
 
 def addresses(resolver, name):
@@ -24,7 +28,7 @@ def test_every_commit_is_seen_by_the_next_query(policy, start_resolver):
 def test_a_block_ends_by_itself(policy, start_resolver):
     policy.apply()
     resolver = start_resolver()
-    policy.block("bad.example", "--for", "2s")
+    policy.block("bad.example", "--for", SOON)
     assert addresses(resolver, "www.bad.example") == ["0.0.0.0"]
     wait_until(
         lambda: addresses(resolver, "www.bad.example") == [BAD],
@@ -36,8 +40,8 @@ def test_an_exception_ends_by_itself(policy, start_resolver):
     """AdGuardHome#7560: unblock for a while, and not forget to block again."""
     policy.feed("seized", ["bad.example"])
     policy.apply()
-    policy.allow("good.bad.example", "--for", "2s")
     resolver = start_resolver()
+    policy.allow("good.bad.example", "--for", SOON)
     names = (f"n{number}.good.bad.example" for number in range(10**6))
     assert addresses(resolver, next(names)) == [BAD]
     # Each name is new: a real answer may stay in Unbound's cache.
@@ -52,7 +56,7 @@ def test_blocking_again_replaces_the_end(policy, start_resolver):
     resolver = start_resolver()
     policy.block("bad.example", "--for", "1s")
     policy.block("bad.example", "--for", "1h")
-    policy.block("witness.example", "--for", "2s")
+    policy.block("witness.example", "--for", SOON)
     wait_until(
         lambda: addresses(resolver, "witness.example") != ["0.0.0.0"],
         "the witness did not end",
@@ -65,7 +69,7 @@ def test_an_expired_one_leaves_the_next_in_force(policy, start_resolver):
     policy.feed("seized", ["bad.example"], action="nxdomain")
     policy.apply()
     resolver = start_resolver()
-    policy.block("bad.example", "--for", "2s")
+    policy.block("bad.example", "--for", SOON)
     assert addresses(resolver, "bad.example") == ["0.0.0.0"]
     wait_until(
         lambda: resolver.ask("bad.example").rcode() == 3,
