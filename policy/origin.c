@@ -1,0 +1,62 @@
+/*
+ * origin.c - looking up the origin ASN of an address, and its holder.
+ */
+#include "policy/origin.h"
+
+#include "policy/error.h"
+#include "policy/origin_record_p.h"
+#include "policy/store_p.h"
+
+/*
+ * Ranges do not overlap and are ordered by where they end, so the first that
+ * does not end before ADDRESS is the only one that may hold it.
+ */
+int
+pol_origin_find(struct pol_snapshot *snapshot,
+    const struct pol_address *address, struct pol_origin *origin)
+{
+	uint8_t octets[ORIGIN_KEY_MAX];
+	MDB_val key = store_val(octets, origin_write_key(address, octets));
+	MDB_val value;
+	MDB_cursor *cursor;
+	struct pol_address last;
+	struct pol_origin found;
+	int code, error;
+
+	error = snapshot_cursor(snapshot, SNAPSHOT_ORIGINS, &cursor);
+	if (error != 0)
+		return error;
+	code = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+	if (code != 0)
+		return code == MDB_NOTFOUND ? 0 : pol_error_from_lmdb(code);
+	error = origin_read_key(key.mv_data, key.mv_size, &last);
+	if (error == 0)
+		error = origin_read_value(
+		    value.mv_data, value.mv_size, &last, &found);
+	if (error != 0)
+		return error;
+	/* Behind the last IPv4 range comes IPv6. */
+	if (pol_address_compare(&found.first, address) > 0)
+		return 0;
+	*origin = found;
+	return 1;
+}
+
+int
+pol_origin_holder(struct pol_snapshot *snapshot, struct pol_origin *origin)
+{
+	uint8_t octets[HOLDER_KEY_LEN];
+	MDB_val key = store_val(octets, holder_write_key(origin->asn, octets));
+	MDB_val value;
+	MDB_cursor *cursor;
+	int code;
+	int error = snapshot_cursor(snapshot, SNAPSHOT_HOLDERS, &cursor);
+
+	if (error != 0)
+		return error;
+	code = mdb_cursor_get(cursor, &key, &value, MDB_SET_KEY);
+	if (code != 0)
+		return code == MDB_NOTFOUND ? 0 : pol_error_from_lmdb(code);
+	error = holder_read_value(value.mv_data, value.mv_size, origin);
+	return error != 0 ? error : 1;
+}
