@@ -219,6 +219,7 @@ same_feed(const struct pol_feed *a, const struct pol_feed *b)
 {
 	return a->order == b->order && a->action == b->action &&
 	    a->mode == b->mode && a->ede == b->ede &&
+	    a->triggers == b->triggers && a->risk == b->risk &&
 	    strcmp(a->format, b->format) == 0 &&
 	    strcmp(a->source, b->source) == 0;
 }
@@ -233,7 +234,8 @@ pol_change_set_feed(
 
 	/* What cannot be read back must not get in. */
 	if (feed->action < POL_SINKHOLE || feed->action > POL_ALLOW ||
-	    feed->mode > POL_SHADOW || feed->name[0] == '\0') {
+	    feed->mode > POL_SHADOW || feed->name[0] == '\0' ||
+	    feed->triggers > POL_SERVES_ALL || feed->risk > POL_RISK_MAX) {
 		change_check(change, POL_EINVAL);
 		return;
 	}
@@ -249,6 +251,8 @@ pol_change_set_feed(
 	mine->action = feed->action;
 	mine->mode = feed->mode;
 	mine->ede = feed->ede;
+	mine->triggers = feed->triggers;
+	mine->risk = feed->risk;
 	strcpy(mine->name, feed->name);
 	strcpy(mine->format, feed->format);
 	strcpy(mine->source, feed->source);
@@ -256,7 +260,7 @@ pol_change_set_feed(
 	put_feed(change, mine);
 }
 
-/* ---- the indicators of one name ---- */
+/* ---- the indicators of one subject ---- */
 
 void
 change_value_begin(struct pol_change *change)
@@ -314,9 +318,16 @@ change_value_put(struct pol_change *change, MDB_cursor *cursor,
 		change->dirty = true;
 }
 
+/* Is this the key of the root or of a name of one label? */
+static bool
+is_short_name(enum pol_kind kind, const struct pol_key *key)
+{
+	return kind == POL_NAME && pol_key_parent(key->data, key->len) <= 1;
+}
+
 void
-change_count(struct pol_change *change, const struct pol_indicator *indicator,
-    int sign)
+change_count(struct pol_change *change, enum pol_kind kind,
+    const struct pol_key *key, const struct pol_indicator *indicator, int sign)
 {
 	struct pol_feed *feed = change_feed(change, indicator->feed);
 	uint64_t one = sign > 0 ? 1 : UINT64_MAX; /* wraps to minus one */
@@ -326,20 +337,20 @@ change_count(struct pol_change *change, const struct pol_indicator *indicator,
 	feed->count += one;
 	if (indicator->shadow)
 		feed->shadowed += one;
+	if (is_short_name(kind, key))
+		feed->short_names += one;
 	change->feeds_touched = true;
 }
 
-/* Is A's place before B's within a value? */
-static bool
-comes_before(const struct pol_indicator *a, const struct pol_indicator *b)
+int
+change_compare_identity(
+    const struct pol_indicator *a, const struct pol_indicator *b)
 {
-	return a->feed != b->feed ? a->feed < b->feed : a->scope < b->scope;
-}
-
-static bool
-same_identity(const struct pol_indicator *a, const struct pol_indicator *b)
-{
-	return a->feed == b->feed && a->scope == b->scope;
+	if (a->feed != b->feed)
+		return (int)a->feed - (int)b->feed;
+	if (a->scope != b->scope)
+		return (int)a->scope - (int)b->scope;
+	return (int)a->triggers - (int)b->triggers;
 }
 
 /* Read the indicators at KEY; none where there is no such key. */
@@ -359,23 +370,23 @@ read_value(struct pol_change *change, MDB_cursor *cursor,
 		change_check(change, pol_error_from_lmdb(code));
 }
 
-static MDB_cursor *
-open_names(struct pol_change *change)
+MDB_cursor *
+change_open_cursor(struct pol_change *change, enum pol_kind kind)
 {
 	MDB_cursor *cursor = NULL;
 
 	if (change->error == 0)
 		change_check(change,
-		    pol_error_from_lmdb(mdb_cursor_open(
-			change->txn, change->store->name, &cursor)));
+		    pol_error_from_lmdb(mdb_cursor_open(change->txn,
+			change->store->subject[kind], &cursor)));
 	return cursor;
 }
 
 void
-pol_change_set(struct pol_change *change, const struct pol_name *name,
+pol_change_set(struct pol_change *change, const struct pol_subject *subject,
     const struct pol_indicator *indicator)
 {
-	MDB_cursor *cursor = open_names(change);
+	MDB_cursor *cursor = change_open_cursor(change, subject->kind);
 	struct record_reader reader;
 	struct pol_indicator old;
 	struct pol_key key;
@@ -384,15 +395,17 @@ pol_change_set(struct pol_change *change, const struct pol_name *name,
 
 	if (cursor == NULL)
 		return;
-	pol_key_from_name(name, &key);
+	pol_subject_key(subject, &key);
 	read_value(change, cursor, &key, &reader);
 	change_value_begin(change);
 	while ((more = record_next(&reader, &old)) > 0) {
-		if (same_identity(&old, indicator)) {
-			change_count(change, &old, -1);
+		int order = change_compare_identity(indicator, &old);
+
+		if (order == 0) {
+			change_count(change, subject->kind, &key, &old, -1);
 			continue;
 		}
-		if (!placed && comes_before(indicator, &old)) {
+		if (!placed && order < 0) {
 			change_value_add(change, indicator);
 			placed = true;
 		}
@@ -401,15 +414,15 @@ pol_change_set(struct pol_change *change, const struct pol_name *name,
 	change_check(change, more);
 	if (!placed)
 		change_value_add(change, indicator);
-	change_count(change, indicator, +1);
+	change_count(change, subject->kind, &key, indicator, +1);
 	change_value_put(change, cursor, &key, false);
 	mdb_cursor_close(cursor);
 }
 
 /* Write the value at KEY again without the indicators of FEED. */
 static unsigned
-strip(struct pol_change *change, MDB_cursor *cursor, const struct pol_key *key,
-    uint16_t feed)
+strip(struct pol_change *change, MDB_cursor *cursor, enum pol_kind kind,
+    const struct pol_key *key, uint16_t feed)
 {
 	struct record_reader reader;
 	struct pol_indicator old;
@@ -420,7 +433,7 @@ strip(struct pol_change *change, MDB_cursor *cursor, const struct pol_key *key,
 	change_value_begin(change);
 	while ((more = record_next(&reader, &old)) > 0) {
 		if (old.feed == feed) {
-			change_count(change, &old, -1);
+			change_count(change, kind, key, &old, -1);
 			stripped++;
 		} else {
 			change_value_add(change, &old);
@@ -433,36 +446,30 @@ strip(struct pol_change *change, MDB_cursor *cursor, const struct pol_key *key,
 }
 
 void
-pol_change_remove(struct pol_change *change, const struct pol_name *name,
-    uint16_t feed, unsigned *removed)
+pol_change_remove(struct pol_change *change,
+    const struct pol_subject *subject, uint16_t feed, unsigned *removed)
 {
-	MDB_cursor *cursor = open_names(change);
+	MDB_cursor *cursor = change_open_cursor(change, subject->kind);
 	struct pol_key key;
 
 	if (cursor == NULL)
 		return;
-	pol_key_from_name(name, &key);
-	*removed = strip(change, cursor, &key, feed);
+	pol_subject_key(subject, &key);
+	*removed = strip(change, cursor, subject->kind, &key, feed);
 	mdb_cursor_close(cursor);
 }
 
-void
-pol_change_remove_feed(
-    struct pol_change *change, uint16_t id, uint64_t *removed)
+/* Take a feed's indicators out of the table of this kind; their number. */
+static uint64_t
+strip_table(struct pol_change *change, enum pol_kind kind, uint16_t feed)
 {
-	MDB_cursor *cursor = open_names(change);
-	uint8_t feed_octets[STORE_FEED_KEY_LEN];
-	MDB_val feed_key = store_val(feed_octets, sizeof(feed_octets));
+	MDB_cursor *cursor = change_open_cursor(change, kind);
 	MDB_val key_val, value;
 	uint64_t stripped = 0;
-	size_t place;
 	int code = 0;
 
-	if (id == POL_OPERATOR)
-		change_check(change, POL_EINVAL);
-	if (cursor == NULL || change_feed(change, id) == NULL ||
-	    change->error != 0)
-		goto out;
+	if (cursor == NULL)
+		return 0;
 	for (MDB_cursor_op op = MDB_FIRST; change->error == 0; op = MDB_NEXT) {
 		struct pol_key key;
 
@@ -473,22 +480,39 @@ pol_change_remove_feed(
 		 * deletion the cursor already stands before the next key. */
 		memcpy(key.data, key_val.mv_data, key_val.mv_size);
 		key.len = (uint16_t)key_val.mv_size;
-		stripped += strip(change, cursor, &key, id);
+		stripped += strip(change, cursor, kind, &key, feed);
 	}
 	if (code != MDB_NOTFOUND)
 		change_check(change, pol_error_from_lmdb(code));
+	mdb_cursor_close(cursor);
+	return stripped;
+}
+
+void
+pol_change_remove_feed(
+    struct pol_change *change, uint16_t id, uint64_t *removed)
+{
+	uint8_t feed_octets[STORE_FEED_KEY_LEN];
+	MDB_val feed_key = store_val(feed_octets, sizeof(feed_octets));
+	uint64_t stripped = 0;
+	size_t place;
+
+	if (id == POL_OPERATOR)
+		change_check(change, POL_EINVAL);
+	if (change_feed(change, id) == NULL)
+		return;
+	for (int kind = 0; kind < POL_KINDS; kind++)
+		stripped += strip_table(change, (enum pol_kind)kind, id);
 	store_feed_key(id, feed_octets);
-	if (!change_check(change,
+	if (change->error != 0 ||
+	    !change_check(change,
 		pol_error_from_lmdb(mdb_del(
 		    change->txn, change->store->feed, &feed_key, NULL))))
-		goto out;
+		return;
 	change->dirty = true;
 	place = store_feed_index(change->feeds, change->feed_count, id);
 	memmove(&change->feeds[place], &change->feeds[place + 1],
 	    (change->feed_count - place - 1) * sizeof(*change->feeds));
 	change->feed_count--;
 	*removed = stripped;
-out:
-	if (cursor != NULL)
-		mdb_cursor_close(cursor);
 }

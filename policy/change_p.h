@@ -15,7 +15,7 @@ struct pol_change {
 	struct pol_feed *feeds; /* in order of id */
 	size_t feed_count;
 	bool feeds_touched; /* times or counts differ from the database */
-	uint8_t *value;     /* a name value being put together */
+	uint8_t *value;     /* one being put together */
 	size_t value_len;
 	size_t value_size;
 };
@@ -26,9 +26,12 @@ bool change_check(struct pol_change *change, int error);
 /* The feed with this id, or NULL and the error POL_ENOENT. */
 struct pol_feed *change_feed(struct pol_change *change, uint16_t id);
 
+/* A cursor on the table of this kind; NULL and an error in the change. */
+MDB_cursor *change_open_cursor(struct pol_change *change, enum pol_kind kind);
+
 /*
- * A name value is put together by change_value_begin(), change_value_add() in
- * order of (feed, scope), and change_value_put(), which deletes the key where
+ * A subject's value is put together by change_value_begin(), change_value_add() in
+ * order of (feed, scope, triggers), and change_value_put(), which deletes the key where
  * nothing was added. APPEND says that the key is behind all others.
  */
 void change_value_begin(struct pol_change *change);
@@ -37,8 +40,12 @@ void change_value_add(struct pol_change *change,
 void change_value_put(struct pol_change *change, MDB_cursor *cursor,
     const struct pol_key *key, bool append);
 
-/* Account for indicators that a feed gained (+1) or lost (-1). */
-void change_count(struct pol_change *change,
-    const struct pol_indicator *indicator, int sign);
+/* Order of (feed, scope, triggers), as in a value: below, at or above 0. */
+int change_compare_identity(const struct pol_indicator *a,
+    const struct pol_indicator *b);
+
+/* Account for an indicator that a feed gained (+1) or lost (-1) at KEY. */
+void change_count(struct pol_change *change, enum pol_kind kind,
+    const struct pol_key *key, const struct pol_indicator *indicator, int sign);
 
 #endif

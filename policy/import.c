@@ -1,10 +1,11 @@
 /*
  * import.c - bring one feed in the database to what its source now says.
  *
- * Two passes. The first only reads: it walks the sorted list and the table of
- * names side by side, and finds what is new and what is gone. The second
- * writes the new and the changed names in order of their keys, then takes out
- * the gone ones, so that an import that changes nothing writes nothing.
+ * Each kind of subject has a table of its own, and is imported in two passes.
+ * The first only reads: it walks the sorted list and the table side by side,
+ * and finds what is new and what is gone. The second writes the new and the
+ * changed subjects in order of their keys, then takes out the gone ones, so
+ * that an import that changes nothing writes nothing.
  */
 #include "policy/import.h"
 
@@ -19,14 +20,20 @@
 /* How many entries go between two reports of progress. */
 #define PROGRESS_STEP 16384
 
+/* What a feed may say of one subject at most: each scope, and in each each
+ * trigger apart. */
+#define STATEMENTS_MAX 15
+
+/* The import into the table of one kind of subject. */
 struct import {
 	struct pol_change *change;
+	enum pol_kind kind;
 	MDB_cursor *cursor;
 	uint16_t feed;
 	int64_t now;
-	struct list_entry *entries;
+	struct list_entry *entries; /* those of this kind */
 	size_t count;
-	struct pol_list *gone; /* names that the feed no longer states at all */
+	struct pol_list *gone; /* what the feed no longer states at all */
 	struct pol_import_result result;
 	pol_progress *progress;
 	void *progress_arg;
@@ -49,8 +56,11 @@ same_octets(const void *a, size_t a_len, const void *b, size_t b_len)
 static bool
 same_statement(const struct pol_indicator *a, const struct pol_indicator *b)
 {
-	return a->scope == b->scope && a->action == b->action &&
+	return a->scope == b->scope && a->triggers == b->triggers &&
+	    a->action == b->action && a->risk == b->risk &&
 	    a->shadow == b->shadow && a->until == b->until &&
+	    same_octets(a->category, a->category_len, b->category,
+		b->category_len) &&
 	    same_octets(a->reference, a->reference_len, b->reference,
 		b->reference_len) &&
 	    same_octets(a->target, a->target_len, b->target, b->target_len) &&
@@ -89,7 +99,8 @@ compare_old(struct import *import, size_t start, size_t end,
 	for (size_t i = start; i < end; i++) {
 		struct pol_indicator new;
 
-		if (import->entries[i].scope != old->scope)
+		if (import->entries[i].scope != old->scope ||
+		    import->entries[i].triggers != old->triggers)
 			continue;
 		if (change_check(import->change,
 			list_indicator(&import->entries[i], &new)) &&
@@ -126,21 +137,22 @@ compare_value(
 		import->entries[start].is_rewritten = true;
 }
 
-/* A name that the list does not hold: is the feed among those that state it? */
+/* What the list does not hold: is the feed among those that state it? */
 static void
 check_gone(struct import *import, const MDB_val *key, const MDB_val *value)
 {
 	uint64_t removed = import->result.removed;
 	const struct pol_indicator marker = {.scope = POL_EXACT};
-	struct pol_name name;
+	struct pol_subject subject;
 
 	compare_value(import, 0, 0, value);
 	if (import->result.removed == removed)
 		return;
 	if (change_check(import->change,
-		pol_key_to_name(key->mv_data, key->mv_size, &name)))
+		pol_subject_from_key(
+		    import->kind, key->mv_data, key->mv_size, &subject)))
 		change_check(import->change,
-		    pol_list_add(import->gone, &name, &marker, 0));
+		    pol_list_add(import->gone, &subject, &marker, 0));
 }
 
 static int
@@ -188,10 +200,30 @@ find_difference(struct import *import)
 
 /* ---- the second pass ---- */
 
-/* Add the entries START to END, now the feed's own, to the value. SINCE holds,
- * by scope, since when the feed has said what it says. */
+/* What the feed said of a subject before, as far as it is needed again. */
+struct old_statements {
+	unsigned count;
+	struct {
+		uint8_t scope;
+		uint8_t triggers;
+		int64_t since;
+	} at[STATEMENTS_MAX];
+};
+
+static int64_t
+since_of(const struct old_statements *old, const struct list_entry *entry)
+{
+	for (unsigned i = 0; i < old->count; i++)
+		if (old->at[i].scope == entry->scope &&
+		    old->at[i].triggers == entry->triggers)
+			return old->at[i].since;
+	return 0;
+}
+
+/* Add the entries START to END, now the feed's own, to the value. */
 static void
-add_group(struct import *import, size_t start, size_t end, const int64_t *since)
+add_group(struct import *import, const struct pol_key *key, size_t start,
+    size_t end, const struct old_statements *old)
 {
 	for (size_t i = start; i < end; i++) {
 		const struct list_entry *entry = &import->entries[i];
@@ -202,22 +234,38 @@ add_group(struct import *import, size_t start, size_t end, const int64_t *since)
 			return;
 		indicator.feed = import->feed;
 		indicator.since =
-		    entry->is_new ? import->now : since[entry->scope];
-		change_count(import->change, &indicator, +1);
+		    entry->is_new ? import->now : since_of(old, entry);
+		change_count(
+		    import->change, import->kind, key, &indicator, +1);
 		change_value_add(import->change, &indicator);
 	}
 }
 
-/* Put together a value like OLD_VALUE (which may be empty), with the entries
- * START to END in place of the feed's own indicators. */
 static void
-build_value(struct import *import, const MDB_val *old_value, size_t start,
-    size_t end)
+remember(struct import *import, const struct pol_key *key,
+    const struct pol_indicator *indicator, struct old_statements *old)
+{
+	change_count(import->change, import->kind, key, indicator, -1);
+	if (old->count == STATEMENTS_MAX) {
+		change_check(import->change, POL_ECORRUPT);
+		return;
+	}
+	old->at[old->count].scope = (uint8_t)indicator->scope;
+	old->at[old->count].triggers = indicator->triggers;
+	old->at[old->count].since = indicator->since;
+	old->count++;
+}
+
+/* Put together a value for KEY like OLD_VALUE (which may be empty), with the
+ * entries START to END in place of the feed's own indicators. */
+static void
+build_value(struct import *import, const struct pol_key *key,
+    const MDB_val *old_value, size_t start, size_t end)
 {
 	struct pol_change *change = import->change;
 	struct record_reader reader = {NULL, NULL};
-	struct pol_indicator old;
-	int64_t since[POL_BELOW + 1] = {0};
+	struct old_statements old = {.count = 0};
+	struct pol_indicator indicator;
 	bool added = false;
 	int more = 0;
 
@@ -226,21 +274,20 @@ build_value(struct import *import, const MDB_val *old_value, size_t start,
 	    !change_check(change,
 		record_begin(&reader, old_value->mv_data, old_value->mv_size)))
 		return;
-	while ((more = record_next(&reader, &old)) > 0) {
-		if (old.feed == import->feed) {
-			since[old.scope] = old.since;
-			change_count(change, &old, -1);
+	while ((more = record_next(&reader, &indicator)) > 0) {
+		if (indicator.feed == import->feed) {
+			remember(import, key, &indicator, &old);
 			continue;
 		}
-		if (old.feed > import->feed && !added) {
-			add_group(import, start, end, since);
+		if (indicator.feed > import->feed && !added) {
+			add_group(import, key, start, end, &old);
 			added = true;
 		}
-		change_value_add(change, &old);
+		change_value_add(change, &indicator);
 	}
 	change_check(change, more);
 	if (!added)
-		add_group(import, start, end, since);
+		add_group(import, key, start, end, &old);
 }
 
 static void
@@ -291,7 +338,7 @@ write_group(struct import *import, size_t start, size_t end,
 			     import->change, pol_error_from_lmdb(code)))
 			return;
 	}
-	build_value(import, &value, start, end);
+	build_value(import, &key, &value, start, end);
 	change_value_put(import->change, import->cursor, &key, is_last);
 }
 
@@ -333,7 +380,7 @@ take_out_gone(struct import *import)
 			pol_error_from_lmdb(mdb_cursor_get(import->cursor,
 			    &key_val, &value, MDB_SET_KEY))))
 			return;
-		build_value(import, &value, 0, 0);
+		build_value(import, &key, &value, 0, 0);
 		change_value_put(import->change, import->cursor, &key, false);
 	}
 }
@@ -341,18 +388,30 @@ take_out_gone(struct import *import)
 /* ---- both ---- */
 
 static void
-run(struct import *import)
+import_table(struct import *import)
 {
-	struct pol_feed *feed;
-
-	find_difference(import);
-	if (import->result.added + import->result.removed == 0)
+	import->cursor = change_open_cursor(import->change, import->kind);
+	if (import->cursor == NULL)
 		return;
-	write_new(import);
-	take_out_gone(import);
-	feed = change_feed(import->change, import->feed);
-	if (feed != NULL)
-		feed->changed = import->now;
+	if (change_check(import->change, pol_list_new(&import->gone))) {
+		find_difference(import);
+		write_new(import);
+		take_out_gone(import);
+		pol_list_free(import->gone);
+	}
+	mdb_cursor_close(import->cursor);
+}
+
+/* The number of entries from START that are of this kind. */
+static size_t
+count_kind(const struct list_entry *entries, size_t start, size_t count,
+    enum pol_kind kind)
+{
+	size_t end = start;
+
+	while (end < count && entries[end].kind == kind)
+		end++;
+	return end - start;
 }
 
 int
@@ -360,25 +419,33 @@ pol_import(struct pol_change *change, uint16_t feed_id, struct pol_list *list,
     int64_t now, pol_progress *progress, void *arg,
     struct pol_import_result *result)
 {
-	struct import import = {.change = change,
-	    .feed = feed_id,
-	    .now = now,
-	    .progress = progress,
-	    .progress_arg = arg};
+	struct pol_import_result sum = {0};
+	struct pol_feed *feed = change_feed(change, feed_id);
+	struct list_entry *entries;
+	size_t count, start = 0;
 
-	if (change->error != 0 || change_feed(change, feed_id) == NULL)
-		return change->error;
-	import.entries = list_entries(list, &import.count);
-	if (!change_check(change, pol_list_new(&import.gone)))
-		return change->error;
-	if (change_check(change,
-		pol_error_from_lmdb(mdb_cursor_open(
-		    change->txn, change->store->name, &import.cursor)))) {
-		run(&import);
-		mdb_cursor_close(import.cursor);
+	entries = list_entries(list, &count);
+	for (int kind = 0; kind < POL_KINDS && change->error == 0; kind++) {
+		struct import import = {.change = change,
+		    .kind = (enum pol_kind)kind,
+		    .feed = feed_id,
+		    .now = now,
+		    .entries = entries + start,
+		    .count = count_kind(
+			entries, start, count, (enum pol_kind)kind),
+		    .progress = progress,
+		    .progress_arg = arg};
+
+		import_table(&import);
+		start += import.count;
+		sum.added += import.result.added;
+		sum.removed += import.result.removed;
+		sum.unchanged += import.result.unchanged;
 	}
-	pol_list_free(import.gone);
-	if (change->error == 0)
-		*result = import.result;
-	return change->error;
+	if (change->error != 0)
+		return change->error;
+	if (sum.added + sum.removed > 0)
+		feed->changed = now;
+	*result = sum;
+	return 0;
 }

@@ -21,13 +21,14 @@ void pol_list_free(struct pol_list *list);
  * Copy an indicator into the list. LINE is its line in the source, for
  * messages. The indicator's feed and since are ignored: the import sets them.
  */
-int pol_list_add(struct pol_list *list, const struct pol_name *name,
+int pol_list_add(struct pol_list *list, const struct pol_subject *subject,
     const struct pol_indicator *indicator, unsigned long line);
 
 size_t pol_list_count(const struct pol_list *list);
 
 /*
- * Sort. Of indicators with the same name and scope the first line stays, and
+ * Sort. Of indicators with the same subject, scope and triggers the first line
+ * stays, and
  * DUPLICATE (may be NULL) is called for each of the others.
  */
 typedef void pol_duplicate(unsigned long line, unsigned long first_line,

@@ -20,7 +20,9 @@ static const char *const actions[] = {[POL_ACTION_OF_FEED] = "of-feed",
 static const char *const modes[] = {
     [POL_ENFORCE] = "enforce", [POL_SHADOW] = "shadow"};
 
-static const char *const triggers[] = {[POL_QNAME] = "qname"};
+static const char *const triggers[] = {[POL_ON_QNAME] = "qname",
+    [POL_ON_CNAME] = "cname", [POL_ON_IP] = "ip", [POL_ON_ASN] = "asn",
+    [POL_ON_NSDNAME] = "nsdname", [POL_ON_NSIP] = "nsip"};
 
 static const char *
 text_of(const char *const *words, size_t count, unsigned value)
@@ -92,6 +94,30 @@ pol_mode_parse(const char *word, enum pol_mode *mode)
 	if (value < 0)
 		return POL_EINVAL;
 	*mode = (enum pol_mode)value;
+	return 0;
+}
+
+unsigned
+pol_triggers_default(enum pol_kind kind)
+{
+	return kind == POL_NAME ? POL_SERVES_QNAME | POL_SERVES_CNAME :
+				  POL_SERVES_IP;
+}
+
+unsigned
+pol_triggers_parse(const char *word)
+{
+	static const struct {
+		enum pol_trigger trigger;
+		unsigned bit;
+	} bits[] = {{POL_ON_QNAME, POL_SERVES_QNAME},
+	    {POL_ON_CNAME, POL_SERVES_CNAME}, {POL_ON_IP, POL_SERVES_IP},
+	    {POL_ON_NSDNAME, POL_SERVES_NSDNAME},
+	    {POL_ON_NSIP, POL_SERVES_NSIP}};
+
+	for (size_t i = 0; i < COUNT(bits); i++)
+		if (strcmp(triggers[bits[i].trigger], word) == 0)
+			return bits[i].bit;
 	return 0;
 }
 

@@ -1,9 +1,10 @@
 /*
  * indicator.h - what feeds say: indicators, feeds and settings.
  *
- * An indicator is one feed's statement about one name. Its identity is the
- * name, the feed and the scope: a feed says one thing about one scope of a
- * name. What an indicator does not say itself (action, mode) its feed says.
+ * An indicator is one feed's statement about one subject: a name, a prefix or
+ * an ASN. Its identity is the subject, the feed, the scope and the triggers: a
+ * feed says one thing about one scope of a name and one place where it is met.
+ * What an indicator does not say itself (action, mode) its feed says.
  */
 #ifndef POL_INDICATOR_H
 #define POL_INDICATOR_H
@@ -12,9 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "policy/name.h"
+#include "policy/subject.h"
 
-/* Which names an indicator for x covers. */
+/* Which names an indicator for x covers; POL_EXACT for prefixes and ASNs. */
 enum pol_scope {
 	POL_EXACT = 0,   /* x */
 	POL_SUBTREE = 1, /* x and every name below it */
@@ -38,10 +39,32 @@ enum pol_mode {
 	POL_SHADOW = 1, /* log what would have happened, change nothing */
 };
 
-/* What of a query an indicator matched. */
+/* Where an indicator was met, in the order in which they are looked at. */
 enum pol_trigger {
-	POL_QNAME = 0,
+	POL_ON_QNAME = 0,
+	POL_ON_CNAME = 1,   /* a name that the query name is an alias of: by
+			       CNAME, DNAME, or a SVCB or HTTPS target */
+	POL_ON_IP = 2,      /* an address of the answer, by its prefix */
+	POL_ON_ASN = 3,     /* an address of the answer, by its origin ASN */
+	POL_ON_NSDNAME = 4, /* a name server's name */
+	POL_ON_NSIP = 5,    /* a name server's address, by prefix or ASN */
 };
+
+/* Which triggers an indicator serves: a set of these. */
+enum pol_triggers {
+	POL_SERVES_QNAME = 0x01,
+	POL_SERVES_CNAME = 0x02,
+	POL_SERVES_IP = 0x04, /* by prefix and by ASN */
+	POL_SERVES_NSDNAME = 0x08,
+	POL_SERVES_NSIP = 0x10,
+};
+#define POL_SERVES_NAMES \
+	(POL_SERVES_QNAME | POL_SERVES_CNAME | POL_SERVES_NSDNAME)
+#define POL_SERVES_ADDRESSES (POL_SERVES_IP | POL_SERVES_NSIP)
+#define POL_SERVES_ALL (POL_SERVES_NAMES | POL_SERVES_ADDRESSES)
+
+/* What an indicator of this kind serves where neither it nor its feed says. */
+unsigned pol_triggers_default(enum pol_kind kind);
 
 /* The names of the values above as configuration and logs write them. */
 const char *pol_scope_text(enum pol_scope scope);
@@ -49,12 +72,17 @@ const char *pol_action_text(enum pol_action action);
 const char *pol_mode_text(enum pol_mode mode);
 const char *pol_trigger_text(enum pol_trigger trigger);
 
+/* The bit of "qname", "cname", "ip", "nsdname" or "nsip"; 0 for other words. */
+unsigned pol_triggers_parse(const char *word);
+
 /* The reverse: 0, or POL_EINVAL for a word that is none of them. */
 int pol_scope_parse(const char *word, enum pol_scope *scope);
 int pol_action_parse(const char *word, enum pol_action *action);
 int pol_mode_parse(const char *word, enum pol_mode *mode);
 
 #define POL_REFERENCE_MAX 255 /* octets of a reference text, no NUL */
+#define POL_CATEGORY_MAX 63   /* octets of a category, no NUL */
+#define POL_RISK_MAX 100
 #define POL_ADDRESSES_MAX 15  /* sinkhole addresses of one family */
 
 struct pol_indicator {
@@ -62,14 +90,20 @@ struct pol_indicator {
 	enum pol_scope scope;
 	enum pol_action action; /* or POL_ACTION_OF_FEED */
 	bool shadow;            /* shadow mode whatever the feed's mode is */
+	uint8_t triggers;       /* a set; 0: as the feed says */
+	uint8_t risk;           /* 0 (not said) to 100 */
 	int64_t since;          /* seconds since the epoch, UTC; 0: unknown */
 	int64_t until;          /* first second not in force; 0: no end */
 
 	/* The pointers below belong to whoever made the indicator: for one that
 	 * was read from a snapshot they end with the snapshot. */
 
-	const char *reference; /* UTF-8, not NUL-terminated; NULL: none */
+	/* UTF-8, not NUL-terminated; NULL: none. The category is a word or
+	 * two such as "bulletproof hosting". */
+	const char *reference;
 	size_t reference_len;
+	const char *category;
+	size_t category_len;
 
 	/* POL_CNAME: the target in wire format. A first label "*" stands for
 	 * the query name, as in RPZ. */
@@ -110,9 +144,12 @@ struct pol_feed {
 	enum pol_action action;
 	enum pol_mode mode;
 	enum pol_ede ede;
+	uint8_t triggers; /* a set; 0: each kind's default */
+	uint8_t risk;     /* an indicator of less than this does not match */
 	int64_t changed; /* when an import last changed something, 0: never */
 	uint64_t count;    /* indicators in the database */
 	uint64_t shadowed; /* of which in shadow mode by themselves */
+	uint64_t short_names; /* of which for names of one label, or none */
 	char name[POL_FEED_NAME_MAX + 1];
 	char format[16]; /* as in the configuration; empty for the operator */
 	char source[POL_FEED_SOURCE_MAX + 1]; /* path or URL */

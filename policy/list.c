@@ -85,7 +85,7 @@ next_entry(struct pol_list *list)
 }
 
 int
-pol_list_add(struct pol_list *list, const struct pol_name *name,
+pol_list_add(struct pol_list *list, const struct pol_subject *subject,
     const struct pol_indicator *indicator, unsigned long line)
 {
 	struct pol_indicator plain = *indicator;
@@ -98,7 +98,7 @@ pol_list_add(struct pol_list *list, const struct pol_name *name,
 		return POL_ENOMEM;
 	plain.feed = 0;
 	plain.since = 0;
-	pol_key_from_name(name, &key);
+	pol_subject_key(subject, &key);
 	len = record_write_indicator(&plain, octets + key.len);
 	if (len < 0)
 		return len;
@@ -108,7 +108,9 @@ pol_list_add(struct pol_list *list, const struct pol_name *name,
 	    .line = line,
 	    .key_len = key.len,
 	    .record_len = (uint16_t)len,
-	    .scope = (uint8_t)indicator->scope};
+	    .kind = (uint8_t)subject->kind,
+	    .scope = (uint8_t)indicator->scope,
+	    .triggers = indicator->triggers};
 	list->count++;
 	return 0;
 }
@@ -119,18 +121,22 @@ pol_list_count(const struct pol_list *list)
 	return list->count;
 }
 
-/* Order of (key, scope). */
+/* Order of (kind, key, scope, triggers). */
 static int
 compare_places(const struct list_entry *a, const struct list_entry *b)
 {
 	size_t len = a->key_len < b->key_len ? a->key_len : b->key_len;
-	int order = memcmp(a->octets, b->octets, len);
+	int order = (int)a->kind - (int)b->kind;
 
-	if (order != 0)
-		return order;
-	if (a->key_len != b->key_len)
-		return a->key_len < b->key_len ? -1 : 1;
-	return (int)a->scope - (int)b->scope;
+	if (order == 0)
+		order = memcmp(a->octets, b->octets, len);
+	if (order == 0)
+		order = (int)a->key_len - (int)b->key_len;
+	if (order == 0)
+		order = (int)a->scope - (int)b->scope;
+	if (order == 0)
+		order = (int)a->triggers - (int)b->triggers;
+	return order;
 }
 
 /* The same, and the first line first. */

@@ -13,12 +13,14 @@ struct list_entry {
 	unsigned long line;
 	uint16_t key_len;
 	uint16_t record_len;
+	uint8_t kind;
 	uint8_t scope;
+	uint8_t triggers;
 	bool is_new;       /* set by the import: the feed did not say this */
 	bool is_rewritten; /* likewise: its name's value must be written */
 };
 
-/* The entries of a sealed list, in order of (key, scope). */
+/* The entries of a sealed list, in order of (kind, key, scope, triggers). */
 struct list_entry *list_entries(struct pol_list *list, size_t *count);
 
 /* Read an entry's record; pointers lead into the list. */

@@ -8,13 +8,17 @@
 #include "policy/error.h"
 
 enum {
-	FLAG_SCOPE = 0x03,
-	FLAG_SHADOW = 0x04,
-	FLAG_UNTIL = 0x08,
-	FLAG_ACTION = 0x10,
-	FLAG_REFERENCE = 0x20,
-	FLAG_TARGET = 0x40,
-	FLAG_ADDRESSES = 0x80,
+	FLAG_SCOPE = 0x0003,
+	FLAG_SHADOW = 0x0004,
+	FLAG_UNTIL = 0x0008,
+	FLAG_ACTION = 0x0010,
+	FLAG_TRIGGERS = 0x0020,
+	FLAG_RISK = 0x0040,
+	FLAG_REFERENCE = 0x0080,
+	FLAG_CATEGORY = 0x0100,
+	FLAG_TARGET = 0x0200,
+	FLAG_ADDRESSES = 0x0400,
+	FLAGS_ALL = 0x07ff,
 };
 
 /* ---- writing ---- */
@@ -35,6 +39,13 @@ put_octets(uint8_t *out, const void *data, size_t len)
 	if (len > 0)
 		memcpy(out, data, len);
 	return out + len;
+}
+
+/* Octets led by their number, up to 255. */
+static uint8_t *
+put_string(uint8_t *out, const void *data, size_t len)
+{
+	return put_octets(put_number(out, len, 1), data, len);
 }
 
 static uint8_t *
@@ -107,7 +118,7 @@ input_begin(struct input *in, const void *data, size_t len)
 	return get_number(in, 1) == RECORD_VERSION ? 0 : POL_ECORRUPT;
 }
 
-/* ---- the indicators of one name ---- */
+/* ---- the indicators of one subject ---- */
 
 int
 record_begin(struct record_reader *reader, const void *data, size_t len)
@@ -160,7 +171,7 @@ record_next(struct record_reader *reader, struct pol_indicator *indicator)
 	if (reader->next == reader->end)
 		return 0;
 	found.feed = (uint16_t)get_number(&in, 2);
-	flags = (unsigned)get_number(&in, 1);
+	flags = (unsigned)get_number(&in, 2);
 	found.since = (int64_t)get_number(&in, 4);
 	found.scope = (enum pol_scope)(flags & FLAG_SCOPE);
 	found.shadow = (flags & FLAG_SHADOW) != 0;
@@ -168,16 +179,28 @@ record_next(struct record_reader *reader, struct pol_indicator *indicator)
 		found.until = (int64_t)get_number(&in, 4);
 	if (flags & FLAG_ACTION)
 		found.action = (enum pol_action)get_number(&in, 1);
+	if (flags & FLAG_TRIGGERS)
+		found.triggers = (uint8_t)get_number(&in, 1);
+	if (flags & FLAG_RISK)
+		found.risk = (uint8_t)get_number(&in, 1);
 	if (flags & FLAG_REFERENCE) {
 		found.reference_len = get_number(&in, 1);
 		found.reference =
 		    (const char *)get_octets(&in, found.reference_len);
 	}
+	if (flags & FLAG_CATEGORY) {
+		found.category_len = get_number(&in, 1);
+		found.category =
+		    (const char *)get_octets(&in, found.category_len);
+	}
 	if (flags & FLAG_TARGET)
 		get_target(&in, &found);
 	if (flags & FLAG_ADDRESSES)
 		get_addresses(&in, &found);
-	if (in.failed || found.scope > POL_BELOW || found.action > POL_ALLOW ||
+	if (in.failed || (flags & ~(unsigned)FLAGS_ALL) != 0 ||
+	    found.scope > POL_BELOW || found.action > POL_ALLOW ||
+	    (found.triggers & ~(unsigned)POL_SERVES_ALL) != 0 ||
+	    found.risk > POL_RISK_MAX ||
 	    (found.action == POL_CNAME) != (found.target_len > 0))
 		return POL_ECORRUPT;
 	reader->next = in.next;
@@ -196,6 +219,9 @@ is_writable(const struct pol_indicator *indicator)
 {
 	return fits_u32(indicator->since) && fits_u32(indicator->until) &&
 	    indicator->reference_len <= POL_REFERENCE_MAX &&
+	    indicator->category_len <= POL_CATEGORY_MAX &&
+	    (indicator->triggers & ~(unsigned)POL_SERVES_ALL) == 0 &&
+	    indicator->risk <= POL_RISK_MAX &&
 	    indicator->ipv4_count <= POL_ADDRESSES_MAX &&
 	    indicator->ipv6_count <= POL_ADDRESSES_MAX &&
 	    indicator->scope <= POL_BELOW && indicator->action <= POL_ALLOW &&
@@ -216,25 +242,31 @@ record_write_indicator(const struct pol_indicator *indicator, uint8_t *out)
 	flags |= indicator->shadow ? FLAG_SHADOW : 0;
 	flags |= indicator->until != 0 ? FLAG_UNTIL : 0;
 	flags |= indicator->action != POL_ACTION_OF_FEED ? FLAG_ACTION : 0;
+	flags |= indicator->triggers != 0 ? FLAG_TRIGGERS : 0;
+	flags |= indicator->risk != 0 ? FLAG_RISK : 0;
 	flags |= indicator->reference_len > 0 ? FLAG_REFERENCE : 0;
+	flags |= indicator->category_len > 0 ? FLAG_CATEGORY : 0;
 	flags |= indicator->target_len > 0 ? FLAG_TARGET : 0;
 	flags |= addresses ? FLAG_ADDRESSES : 0;
 	out = put_number(out, indicator->feed, 2);
-	out = put_number(out, flags, 1);
+	out = put_number(out, flags, 2);
 	out = put_number(out, (uint64_t)indicator->since, 4);
 	if (flags & FLAG_UNTIL)
 		out = put_number(out, (uint64_t)indicator->until, 4);
 	if (flags & FLAG_ACTION)
 		out = put_number(out, indicator->action, 1);
-	if (flags & FLAG_REFERENCE) {
-		out = put_number(out, indicator->reference_len, 1);
-		out = put_octets(
+	if (flags & FLAG_TRIGGERS)
+		out = put_number(out, indicator->triggers, 1);
+	if (flags & FLAG_RISK)
+		out = put_number(out, indicator->risk, 1);
+	if (flags & FLAG_REFERENCE)
+		out = put_string(
 		    out, indicator->reference, indicator->reference_len);
-	}
-	if (flags & FLAG_TARGET) {
-		out = put_number(out, indicator->target_len, 1);
-		out = put_octets(out, indicator->target, indicator->target_len);
-	}
+	if (flags & FLAG_CATEGORY)
+		out = put_string(
+		    out, indicator->category, indicator->category_len);
+	if (flags & FLAG_TARGET)
+		out = put_string(out, indicator->target, indicator->target_len);
 	if (flags & FLAG_ADDRESSES) {
 		out = put_number(out, indicator->ipv4_count, 1);
 		out = put_number(out, indicator->ipv6_count, 1);
@@ -257,9 +289,12 @@ record_write_feed(const struct pol_feed *feed, uint8_t *out)
 	out = put_number(out, feed->action, 1);
 	out = put_number(out, feed->mode, 1);
 	out = put_number(out, feed->ede, 1);
+	out = put_number(out, feed->triggers, 1);
+	out = put_number(out, feed->risk, 1);
 	out = put_number(out, (uint64_t)feed->changed, 8);
 	out = put_number(out, feed->count, 8);
 	out = put_number(out, feed->shadowed, 8);
+	out = put_number(out, feed->short_names, 8);
 	out = put_text(out, feed->name, 1);
 	out = put_text(out, feed->format, 1);
 	out = put_text(out, feed->source, 2);
@@ -278,14 +313,19 @@ record_read_feed(const void *data, size_t len, struct pol_feed *feed)
 	found.action = (enum pol_action)get_number(&in, 1);
 	found.mode = (enum pol_mode)get_number(&in, 1);
 	found.ede = (enum pol_ede)get_number(&in, 1);
+	found.triggers = (uint8_t)get_number(&in, 1);
+	found.risk = (uint8_t)get_number(&in, 1);
 	found.changed = (int64_t)get_number(&in, 8);
 	found.count = get_number(&in, 8);
 	found.shadowed = get_number(&in, 8);
+	found.short_names = get_number(&in, 8);
 	get_text(&in, 1, found.name, sizeof(found.name));
 	get_text(&in, 1, found.format, sizeof(found.format));
 	get_text(&in, 2, found.source, sizeof(found.source));
 	if (in.failed || found.action < POL_SINKHOLE ||
-	    found.action > POL_ALLOW || found.mode > POL_SHADOW)
+	    found.action > POL_ALLOW || found.mode > POL_SHADOW ||
+	    (found.triggers & ~(unsigned)POL_SERVES_ALL) != 0 ||
+	    found.risk > POL_RISK_MAX)
 		return POL_ECORRUPT;
 	found.id = feed->id;
 	*feed = found;

@@ -6,14 +6,17 @@
  * databases apart. Reading checks every length against the octets that are
  * there; no octet of the database is trusted.
  *
- *	name value  = version, indicator...        in order of (feed, scope)
- *	indicator   = feed u16, flags u8, since u32
- *	              [until u32] [action u8]
- *	              [reference: length u8, octets]
- *	              [target: length u8, octets]
- *	              [addresses: IPv4 count u8, IPv6 count u8, octets]
- *	flags       = scope (2 bits), then one bit each: shadow, until, action,
- *	              reference, target, addresses
+ *	subject's value = version, indicator...
+ *	                  in order of (feed, scope, triggers)
+ *	indicator       = feed u16, flags u16, since u32
+ *	                  [until u32] [action u8] [triggers u8] [risk u8]
+ *	                  [reference: length u8, octets]
+ *	                  [category: length u8, octets]
+ *	                  [target: length u8, octets]
+ *	                  [addresses: IPv4 count u8, IPv6 count u8, octets]
+ *	flags           = scope (2 bits), then one bit each: shadow, until,
+ *	                  action, triggers, risk, reference, category, target,
+ *	                  addresses
  *
  * Times are seconds since the epoch in 32 bits without a sign: to 2106.
  */
@@ -26,22 +29,23 @@
 
 /* The most octets that one indicator takes. */
 #define RECORD_INDICATOR_MAX \
-	(2 + 1 + 4 + 4 + 1 + 1 + POL_REFERENCE_MAX + 1 + POL_NAME_MAX + 2 + \
+	(2 + 2 + 4 + 4 + 1 + 1 + 1 + 1 + POL_REFERENCE_MAX + 1 + \
+	    POL_CATEGORY_MAX + 1 + POL_NAME_MAX + 2 + \
 	    POL_ADDRESSES_MAX * (4 + 16))
 
 #define RECORD_FEED_MAX \
-	(1 + 2 + 3 + 3 * 8 + 1 + POL_FEED_NAME_MAX + 1 + 16 + 2 + \
+	(1 + 2 + 5 + 4 * 8 + 1 + POL_FEED_NAME_MAX + 1 + 16 + 2 + \
 	    POL_FEED_SOURCE_MAX)
 #define RECORD_SETTINGS_MAX (1 + 1 + 4 + 16 + 4 + 1 + 2 + POL_PATH_MAX)
 
-/* ---- the indicators of one name ---- */
+/* ---- the indicators of one subject ---- */
 
 struct record_reader {
 	const uint8_t *next;
 	const uint8_t *end;
 };
 
-/* Begin to read the name value at DATA. 0 or POL_ECORRUPT. */
+/* Begin to read the value at DATA. 0 or POL_ECORRUPT. */
 int record_begin(struct record_reader *reader, const void *data, size_t len);
 
 /* 1 and the next indicator, which points into DATA; 0 at the end;

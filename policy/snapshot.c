@@ -12,16 +12,9 @@
 struct pol_snapshot_impl {
 	struct pol_store *store;
 	MDB_txn *txn;
-	MDB_cursor *names;
 	MDB_cursor *cursors[SNAPSHOT_TABLES];
 	bool renewed[SNAPSHOT_TABLES]; /* in this transaction */
 };
-
-MDB_cursor *
-snapshot_names(struct pol_snapshot *snapshot)
-{
-	return snapshot->impl->names;
-}
 
 /* Renewing a cursor looks its table up: it is done at the first use, so that a
  * query pays for the tables that it needs. */
@@ -47,10 +40,13 @@ open_cursors(struct pol_snapshot_impl *impl)
 {
 	const struct pol_store *store = impl->store;
 	const MDB_dbi tables[SNAPSHOT_TABLES] = {
+	    [SNAPSHOT_NAMES] = store->subject[POL_NAME],
+	    [SNAPSHOT_PREFIXES] = store->subject[POL_PREFIX],
+	    [SNAPSHOT_ASNS] = store->subject[POL_ASN],
 	    [SNAPSHOT_ORIGINS] = store->origin,
 	    [SNAPSHOT_HOLDERS] = store->holder,
 	};
-	int code = mdb_cursor_open(impl->txn, store->name, &impl->names);
+	int code = 0;
 
 	for (int i = 0; i < SNAPSHOT_TABLES && code == 0; i++)
 		code = mdb_cursor_open(
@@ -81,10 +77,14 @@ load(struct pol_snapshot *snapshot)
 	snapshot->feed_count = count;
 	snapshot->generation = generation;
 	snapshot->has_shadow = false;
-	for (size_t i = 0; i < count; i++)
+	snapshot->has_short_names = false;
+	for (size_t i = 0; i < count; i++) {
 		if ((feeds[i].mode == POL_SHADOW && feeds[i].count > 0) ||
 		    feeds[i].shadowed > 0)
 			snapshot->has_shadow = true;
+		if (feeds[i].short_names > 0)
+			snapshot->has_short_names = true;
+	}
 	return 0;
 }
 
@@ -132,9 +132,7 @@ pol_snapshot_renew(struct pol_snapshot *snapshot)
 	if (error != 0)
 		return error;
 	memset(impl->renewed, 0, sizeof(impl->renewed));
-	error = pol_error_from_lmdb(mdb_cursor_renew(impl->txn, impl->names));
-	if (error == 0)
-		error = load(snapshot);
+	error = load(snapshot);
 	if (error != 0)
 		mdb_txn_reset(impl->txn);
 	return error;
@@ -148,8 +146,6 @@ pol_snapshot_end(struct pol_snapshot *snapshot)
 	for (int i = 0; i < SNAPSHOT_TABLES; i++)
 		if (snapshot->impl->cursors[i] != NULL)
 			mdb_cursor_close(snapshot->impl->cursors[i]);
-	if (snapshot->impl->names != NULL)
-		mdb_cursor_close(snapshot->impl->names);
 	mdb_txn_abort(snapshot->impl->txn);
 	free(snapshot->impl);
 	free(snapshot->feeds);
@@ -171,20 +167,24 @@ pol_snapshot_feed_named(const struct pol_snapshot *snapshot, const char *name)
 	return store_feed_named(snapshot->feeds, snapshot->feed_count, name);
 }
 
-int
-pol_snapshot_each(struct pol_snapshot *snapshot, pol_visit *visit, void *arg)
+static int
+each_of_kind(struct pol_snapshot *snapshot, enum pol_kind kind,
+    pol_visit *visit, void *arg)
 {
-	MDB_cursor *cursor = snapshot_names(snapshot);
+	MDB_cursor *cursor;
 	MDB_cursor_op op = MDB_FIRST;
 	MDB_val key, value;
-	int code;
+	int code = snapshot_cursor(snapshot, snapshot_table(kind), &cursor);
 
+	if (code != 0)
+		return code;
 	while ((code = mdb_cursor_get(cursor, &key, &value, op)) == 0) {
-		struct pol_name name;
-		int stop = pol_key_to_name(key.mv_data, key.mv_size, &name);
+		struct pol_subject subject;
+		int stop = pol_subject_from_key(
+		    kind, key.mv_data, key.mv_size, &subject);
 
 		if (stop == 0)
-			stop = store_visit_value(&name, &value, visit, arg);
+			stop = store_visit_value(&subject, &value, visit, arg);
 		if (stop != 0)
 			return stop;
 		op = MDB_NEXT;
@@ -193,27 +193,40 @@ pol_snapshot_each(struct pol_snapshot *snapshot, pol_visit *visit, void *arg)
 }
 
 int
-pol_snapshot_at(struct pol_snapshot *snapshot, const struct pol_name *name,
-    pol_visit *visit, void *arg)
+pol_snapshot_each(struct pol_snapshot *snapshot, pol_visit *visit, void *arg)
+{
+	int stop = 0;
+
+	for (int kind = 0; stop == 0 && kind < POL_KINDS; kind++)
+		stop = each_of_kind(snapshot, (enum pol_kind)kind, visit, arg);
+	return stop;
+}
+
+int
+pol_snapshot_at(struct pol_snapshot *snapshot,
+    const struct pol_subject *subject, pol_visit *visit, void *arg)
 {
 	struct pol_key key;
+	MDB_cursor *cursor;
 	MDB_val key_val, value;
-	int code;
+	int code =
+	    snapshot_cursor(snapshot, snapshot_table(subject->kind), &cursor);
 
-	pol_key_from_name(name, &key);
+	if (code != 0)
+		return code;
+	pol_subject_key(subject, &key);
 	key_val = store_val(key.data, key.len);
-	code = mdb_cursor_get(
-	    snapshot_names(snapshot), &key_val, &value, MDB_SET_KEY);
+	code = mdb_cursor_get(cursor, &key_val, &value, MDB_SET_KEY);
 	if (code != 0)
 		return code == MDB_NOTFOUND ? 0 : pol_error_from_lmdb(code);
-	return store_visit_value(name, &value, visit, arg);
+	return store_visit_value(subject, &value, visit, arg);
 }
 
 int
 pol_store_stat(struct pol_store *store, struct pol_store_stat *stat)
 {
 	struct pol_store_stat found = {0};
-	MDB_stat names;
+	MDB_stat table;
 	MDB_txn *txn;
 	mdb_filehandle_t fd;
 	struct stat st;
@@ -226,15 +239,19 @@ pol_store_stat(struct pol_store *store, struct pol_store_stat *stat)
 		return error;
 	found.generation = mdb_txn_id(txn);
 	found.file_size = (uint64_t)st.st_size;
-	error = pol_error_from_lmdb(mdb_stat(txn, store->name, &names));
-	if (error == 0) {
-		found.names = names.ms_entries;
-		found.used_size = (names.ms_branch_pages +
-				      names.ms_leaf_pages +
-				      names.ms_overflow_pages) *
+	for (int kind = 0; error == 0 && kind < POL_KINDS; kind++) {
+		error = pol_error_from_lmdb(
+		    mdb_stat(txn, store->subject[kind], &table));
+		if (error != 0)
+			break;
+		found.subjects[kind] = table.ms_entries;
+		found.used_size += (table.ms_branch_pages +
+				       table.ms_leaf_pages +
+				       table.ms_overflow_pages) *
 		    (uint64_t)store->page_size;
-		*stat = found;
 	}
+	if (error == 0)
+		*stat = found;
 	mdb_txn_abort(txn);
 	return error;
 }

@@ -7,7 +7,9 @@
  *	meta  "format"      format version, one octet
  *	      "settings"    settings compiled from the configuration
  *	feed  id, u16 big-endian      -> the feed
- *	name  key (see name.h)        -> the indicators of this name
+ *	name    key (see name.h)      -> the indicators of this name
+ *	prefix  key (see address.h)   -> the indicators of this prefix
+ *	asn     ASN, u32 big-endian   -> the indicators of this ASN
  *	origin  family (4 or 6), last address (4 or 16 octets)
  *	                              -> first address and origin ASN of a range;
  *	                                 ranges do not overlap, so the one that may
@@ -124,7 +126,7 @@ store_feed_named(const struct pol_feed *feeds, size_t count, const char *name)
 }
 
 int
-store_visit_value(const struct pol_name *name, const MDB_val *value,
+store_visit_value(const struct pol_subject *subject, const MDB_val *value,
     pol_visit *visit, void *arg)
 {
 	struct record_reader reader;
@@ -134,7 +136,7 @@ store_visit_value(const struct pol_name *name, const MDB_val *value,
 	if (more != 0)
 		return more;
 	while ((more = record_next(&reader, &indicator)) > 0) {
-		int stop = visit(name, &indicator, arg);
+		int stop = visit(subject, &indicator, arg);
 
 		if (stop != 0)
 			return stop;
@@ -187,8 +189,9 @@ open_tables(struct pol_store *store, MDB_txn *txn, unsigned flags)
 
 	if (error == 0)
 		error = open_table(txn, "feed", flags, &store->feed);
-	if (error == 0)
-		error = open_table(txn, "name", flags, &store->name);
+	for (int kind = 0; error == 0 && kind < POL_KINDS; kind++)
+		error = open_table(txn, pol_kind_text((enum pol_kind)kind),
+		    flags, &store->subject[kind]);
 	if (error == 0)
 		error = open_table(txn, "origin", flags, &store->origin);
 	if (error == 0)

@@ -82,12 +82,12 @@ uint64_t pol_store_generation(const struct pol_store *store);
  */
 int pol_store_check(const struct pol_store *store);
 
-/* Sizes in octets, and the number of names. */
+/* Sizes in octets, and the number of subjects. */
 struct pol_store_stat {
 	uint64_t generation;
 	uint64_t file_size;  /* octets of the file */
-	uint64_t used_size;  /* of which the names take */
-	uint64_t names;      /* names with at least one indicator */
+	uint64_t used_size;  /* of which subjects and indicators take */
+	uint64_t subjects[POL_KINDS]; /* with at least one indicator */
 };
 int pol_store_stat(struct pol_store *store, struct pol_store_stat *stat);
 
@@ -103,6 +103,7 @@ struct pol_snapshot {
 	struct pol_feed *feeds; /* in order of id; use pol_snapshot_feed() */
 	size_t feed_count;
 	bool has_shadow; /* some indicator may be in shadow mode */
+	bool has_short_names; /* some name of one label, or none, is listed */
 	struct pol_snapshot_impl *impl;
 };
 
@@ -133,18 +134,18 @@ const struct pol_feed *pol_snapshot_feed_named(
     const struct pol_snapshot *snapshot, const char *name);
 
 /*
- * Call VISIT for each indicator in the order of the keys, which groups a
- * zone's names. Stops at the first VISIT that returns other than 0, and
+ * Call VISIT for each indicator: those of names first, then prefixes, then
+ * ASNs, each in the order of the keys, which groups a zone's names. Stops at the first VISIT that returns other than 0, and
  * returns that.
  */
-typedef int pol_visit(const struct pol_name *name,
+typedef int pol_visit(const struct pol_subject *subject,
     const struct pol_indicator *indicator, void *arg);
 int pol_snapshot_each(struct pol_snapshot *snapshot, pol_visit *visit,
     void *arg);
 
-/* The same for the indicators of exactly this name. */
-int pol_snapshot_at(struct pol_snapshot *snapshot, const struct pol_name *name,
-    pol_visit *visit, void *arg);
+/* The same for the indicators of exactly this subject. */
+int pol_snapshot_at(struct pol_snapshot *snapshot,
+    const struct pol_subject *subject, pol_visit *visit, void *arg);
 
 /* ---- changes ---- */
 
@@ -192,12 +193,13 @@ void pol_change_set_feed(struct pol_change *change,
 void pol_change_remove_feed(struct pol_change *change, uint16_t id,
     uint64_t *removed);
 
-/* Set the indicator with this identity (name, feed, scope), replacing one. */
-void pol_change_set(struct pol_change *change, const struct pol_name *name,
-    const struct pol_indicator *indicator);
+/* Set the indicator with this identity (subject, feed, scope, triggers),
+ * replacing one. */
+void pol_change_set(struct pol_change *change,
+    const struct pol_subject *subject, const struct pol_indicator *indicator);
 
-/* Remove every indicator of this feed at exactly this name. */
-void pol_change_remove(struct pol_change *change, const struct pol_name *name,
-    uint16_t feed, unsigned *removed);
+/* Remove every indicator of this feed at exactly this subject. */
+void pol_change_remove(struct pol_change *change,
+    const struct pol_subject *subject, uint16_t feed, unsigned *removed);
 
 #endif

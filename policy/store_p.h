@@ -12,7 +12,7 @@ struct pol_store {
 	MDB_env *env;
 	MDB_dbi meta;
 	MDB_dbi feed;
-	MDB_dbi name;
+	MDB_dbi subject[POL_KINDS]; /* "name", "prefix", "asn" */
 	MDB_dbi origin;
 	MDB_dbi holder;
 	unsigned page_size; /* octets */
@@ -54,20 +54,27 @@ size_t store_feed_index(const struct pol_feed *feeds, size_t count,
 const struct pol_feed *store_feed_named(const struct pol_feed *feeds,
     size_t count, const char *name);
 
-/* Call VISIT for the indicators in one value of the name table. */
-int store_visit_value(const struct pol_name *name, const MDB_val *value,
+/* Call VISIT for the indicators in one value of a subject table. */
+int store_visit_value(const struct pol_subject *subject, const MDB_val *value,
     pol_visit *visit, void *arg);
 
-/* A snapshot's cursor on the name table. */
-MDB_cursor *snapshot_names(struct pol_snapshot *snapshot);
-
-/* Its cursors on tables that most queries have no use for. */
+/* A snapshot's cursors; 0 or an error. */
 enum snapshot_table {
+	SNAPSHOT_NAMES,
+	SNAPSHOT_PREFIXES,
+	SNAPSHOT_ASNS,
 	SNAPSHOT_ORIGINS,
 	SNAPSHOT_HOLDERS,
 	SNAPSHOT_TABLES /* their number */
 };
 int snapshot_cursor(struct pol_snapshot *snapshot, enum snapshot_table table,
     MDB_cursor **cursor);
+
+/* The table of a kind of subject. */
+static inline enum snapshot_table
+snapshot_table(enum pol_kind kind)
+{
+	return (enum snapshot_table)((int)SNAPSHOT_NAMES + (int)kind);
+}
 
 #endif

@@ -206,8 +206,8 @@ same_statement(const struct pol_indicator *a, const struct pol_indicator *b)
 }
 
 static int
-compare_old(
-    const struct pol_name *name, const struct pol_indicator *old, void *arg)
+compare_old(const struct pol_subject *subject, const struct pol_indicator *old,
+    void *arg)
 {
 	struct statement *statement = arg;
 	FILE *words;
@@ -223,7 +223,7 @@ compare_old(
 	words = open_memstream(&statement->replaced, &statement->replaced_len);
 	if (words == NULL)
 		return POL_ENOMEM;
-	describe_statement(words, name->wire, old);
+	describe_statement(words, subject->name.wire, old);
 	return fclose(words) == 0 ? 0 : POL_ENOMEM;
 }
 
@@ -231,13 +231,13 @@ compare_old(
 static int
 read_old(struct statement *statement)
 {
+	const struct pol_subject subject = pol_subject_of_name(&statement->name);
 	struct pol_snapshot *snapshot;
 	int error = pol_snapshot_begin(statement->store, &snapshot);
 
 	if (error != 0)
 		return error;
-	error =
-	    pol_snapshot_at(snapshot, &statement->name, compare_old, statement);
+	error = pol_snapshot_at(snapshot, &subject, compare_old, statement);
 	pol_snapshot_end(snapshot);
 	return error;
 }
@@ -246,10 +246,11 @@ static int
 write_statement(struct pol_change *change, void *arg)
 {
 	struct statement *statement = arg;
+	const struct pol_subject subject = pol_subject_of_name(&statement->name);
 	int error = read_old(statement);
 
 	if (error == 0 && !statement->is_old)
-		pol_change_set(change, &statement->name, &statement->indicator);
+		pol_change_set(change, &subject, &statement->indicator);
 	return error;
 }
 

@@ -27,7 +27,7 @@ print_time(int64_t seconds)
 }
 
 static int
-print_indicator(const struct pol_name *name,
+print_indicator(const struct pol_subject *subject,
     const struct pol_indicator *indicator, void *arg)
 {
 	const struct dump *dump = arg;
@@ -39,7 +39,7 @@ print_indicator(const struct pol_name *name,
 		return POL_ECORRUPT;
 	if (dump->only != NULL && feed != dump->only)
 		return 0;
-	printf("%s\t%s\t", pol_name_to_text(name->wire, text),
+	printf("%s\t%s\t", pol_subject_to_text(subject, text),
 	    pol_scope_text(indicator->scope));
 	describe_own_action(stdout,
 	    indicator->action != POL_ACTION_OF_FEED ? indicator->action

@@ -60,7 +60,7 @@ same_match(const struct pol_match *a, const struct pol_match *b)
 {
 	return a->indicator.feed == b->indicator.feed &&
 	       a->indicator.scope == b->indicator.scope &&
-	       a->labels == b->labels;
+	       a->specificity == b->specificity;
 }
 
 static void
@@ -137,7 +137,7 @@ why(const struct explanation *explanation)
 				     "before feeds"
 				   : "its feed comes first in the "
 				     "configuration";
-		if (winner->labels != other->labels)
+		if (winner->specificity != other->specificity)
 			return "within a feed the longer name comes first";
 		return "at one name exact comes before below, and both before "
 		       "subtree";

@@ -22,7 +22,7 @@ struct removal {
 };
 
 static int
-note_statement(const struct pol_name *name,
+note_statement(const struct pol_subject *subject,
     const struct pol_indicator *indicator, void *arg)
 {
 	struct removal *removal = arg;
@@ -30,7 +30,7 @@ note_statement(const struct pol_name *name,
 	if (indicator->feed != POL_OPERATOR)
 		return 0;
 	fputs("removed: ", removal->words);
-	describe_statement(removal->words, name->wire, indicator);
+	describe_statement(removal->words, subject->name.wire, indicator);
 	putc('\n', removal->words);
 	return 0;
 }
@@ -39,18 +39,18 @@ static int
 write_removal(struct pol_change *change, void *arg)
 {
 	struct removal *removal = arg;
+	const struct pol_subject subject = pol_subject_of_name(&removal->name);
 	struct pol_snapshot *snapshot;
 	int error = pol_snapshot_begin(removal->store, &snapshot);
 
 	if (error != 0)
 		return error;
 	rewind(removal->words);
-	error =
-	    pol_snapshot_at(snapshot, &removal->name, note_statement, removal);
+	error = pol_snapshot_at(snapshot, &subject, note_statement, removal);
 	pol_snapshot_end(snapshot);
 	if (error == 0)
 		pol_change_remove(
-		    change, &removal->name, POL_OPERATOR, &removal->removed);
+		    change, &subject, POL_OPERATOR, &removal->removed);
 	return error;
 }
 

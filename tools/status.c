@@ -60,7 +60,7 @@ print_settings(const struct overview *overview)
 	printf("size      %s, of which names %s\n",
 	    show_size(overview->stat.file_size).text,
 	    show_size(overview->stat.used_size).text);
-	printf("names     %s\n", show_number(overview->stat.names).text);
+	printf("names     %s\n", show_number(overview->stat.subjects[POL_NAME]).text);
 	fputs("sinkhole  ", stdout);
 	describe_sinkhole(stdout, settings);
 	printf(", TTL %u\n", (unsigned)settings->ttl);
@@ -161,7 +161,7 @@ print_json(const struct overview *overview)
 		"database", overview->config->database, "generation",
 		(json_int_t)stat->generation, "file_size",
 		(json_int_t)stat->file_size, "names_size",
-		(json_int_t)stat->used_size, "names", (json_int_t)stat->names,
+		(json_int_t)stat->used_size, "names", (json_int_t)stat->subjects[POL_NAME],
 		"sinkhole", describe_sinkhole_json(settings), "log",
 		settings->log, "on_error", on_error_text(settings->on_error),
 		"feeds", feeds_json(overview)));

@@ -52,12 +52,12 @@ static size_t snapshot_count;
 
 /* cmocka's checks end the process's test, not this one's: none here. */
 static int
-count_there(const struct pol_name *name, const struct pol_indicator *indicator,
-    void *arg)
+count_there(const struct pol_subject *subject,
+    const struct pol_indicator *indicator, void *arg)
 {
 	uint64_t *count = arg;
 
-	(void)name;
+	(void)subject;
 	(void)indicator;
 	++*count;
 	return 0;
@@ -73,7 +73,7 @@ evaluate_there(const char *text, uint64_t *blocks)
 
 	if (pol_name_from_text(text, strlen(text), &name) != POL_NAME_OK)
 		return POL_EINVAL;
-	query = (struct pol_query){name.wire, name.len};
+	query = (struct pol_query){.qname = name.wire, .qname_len = name.len};
 	error = pol_evaluate(snapshots[0], &query, NOW, &verdict);
 	*blocks = verdict.enforced && verdict.match.action != POL_ALLOW;
 	return error;
@@ -90,7 +90,7 @@ change_there(const char *text)
 		return POL_EINVAL;
 	error = pol_change_begin(store, &change);
 	if (error == 0)
-		pol_change_set(change, &name, &indicator);
+		set_name(change, &name, &indicator);
 	return error;
 }
 

@@ -176,7 +176,7 @@ set_action(struct pol_change *change, const char *name, uint16_t feed,
 	struct pol_indicator indicator = indicator_of(feed, scope);
 
 	indicator.action = action;
-	pol_change_set(change, &listed, &indicator);
+	set_name(change, &listed, &indicator);
 }
 
 void
@@ -204,7 +204,7 @@ list_add(struct pol_list *list, const char *name, enum pol_scope scope,
 	struct pol_name listed = name_of(name);
 	struct pol_indicator indicator = indicator_of(77, scope);
 
-	assert_int_equal(pol_list_add(list, &listed, &indicator, line), 0);
+	assert_int_equal(add_name(list, &listed, &indicator, line), 0);
 }
 
 struct pol_change *
@@ -261,12 +261,13 @@ blocked(struct scratch *scratch, const char *name)
 }
 
 static int
-count_one(const struct pol_name *name, const struct pol_indicator *indicator,
-    void *arg)
+count_one(const struct pol_subject *subject,
+    const struct pol_indicator *indicator, void *arg)
 {
 	size_t *count = arg;
 
-	assert_in_range(name->len, 1, POL_NAME_MAX);
+	assert_int_equal(subject->kind, POL_NAME);
+	assert_in_range(subject->name.len, 1, POL_NAME_MAX);
 	assert_in_range(indicator->scope, POL_EXACT, POL_BELOW);
 	++*count;
 	return 0;
@@ -288,7 +289,7 @@ count_at(struct pol_snapshot *snapshot, const char *name)
 	size_t count = 0;
 
 	assert_int_equal(
-	    pol_snapshot_at(snapshot, &listed, count_one, &count), 0);
+	    visit_name(snapshot, &listed, count_one, &count), 0);
 	return count;
 }
 
@@ -299,12 +300,12 @@ struct finder {
 };
 
 static int
-find_one(const struct pol_name *name, const struct pol_indicator *indicator,
-    void *arg)
+find_one(const struct pol_subject *subject,
+    const struct pol_indicator *indicator, void *arg)
 {
 	struct finder *finder = arg;
 
-	(void)name;
+	(void)subject;
 	if (indicator->feed != finder->feed ||
 	    indicator->scope != finder->scope)
 		return 0;
@@ -318,7 +319,7 @@ find(struct pol_snapshot *snapshot, const char *name, uint16_t feed,
 {
 	struct pol_name listed = name_of(name);
 	struct finder finder = {feed, scope, indicator};
-	int found = pol_snapshot_at(snapshot, &listed, find_one, &finder);
+	int found = visit_name(snapshot, &listed, find_one, &finder);
 
 	assert_in_range(found, 0, 1);
 	return found == 1;
@@ -364,4 +365,40 @@ rng_below(struct rng *rng, uint32_t limit)
 	rng->state ^= rng->state << 25;
 	rng->state ^= rng->state >> 27;
 	return (uint32_t)((rng->state * 0x2545f4914f6cdd1du) >> 33) % limit;
+}
+
+void
+set_name(struct pol_change *change, const struct pol_name *name,
+    const struct pol_indicator *indicator)
+{
+	struct pol_subject subject = pol_subject_of_name(name);
+
+	pol_change_set(change, &subject, indicator);
+}
+
+void
+remove_name(struct pol_change *change, const struct pol_name *name,
+    uint16_t feed, unsigned *removed)
+{
+	struct pol_subject subject = pol_subject_of_name(name);
+
+	pol_change_remove(change, &subject, feed, removed);
+}
+
+int
+add_name(struct pol_list *list, const struct pol_name *name,
+    const struct pol_indicator *indicator, unsigned long line)
+{
+	struct pol_subject subject = pol_subject_of_name(name);
+
+	return pol_list_add(list, &subject, indicator, line);
+}
+
+int
+visit_name(struct pol_snapshot *snapshot, const struct pol_name *name,
+    pol_visit *visit, void *arg)
+{
+	struct pol_subject subject = pol_subject_of_name(name);
+
+	return pol_snapshot_at(snapshot, &subject, visit, arg);
 }

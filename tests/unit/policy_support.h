@@ -96,4 +96,14 @@ struct rng {
 void rng_seed(struct rng *rng, uint64_t seed);
 uint32_t rng_below(struct rng *rng, uint32_t limit);
 
+/* The library's calls, for a subject that is a name. */
+void set_name(struct pol_change *change, const struct pol_name *name,
+    const struct pol_indicator *indicator);
+void remove_name(struct pol_change *change, const struct pol_name *name,
+    uint16_t feed, unsigned *removed);
+int add_name(struct pol_list *list, const struct pol_name *name,
+    const struct pol_indicator *indicator, unsigned long line);
+int visit_name(struct pol_snapshot *snapshot, const struct pol_name *name,
+    pol_visit *visit, void *arg);
+
 #endif

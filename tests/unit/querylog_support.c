@@ -48,7 +48,7 @@ sample_make(struct sample *sample, const char *qname, const char *listed)
 	sample->match.feed = &sample->feed;
 	sample->match.action = POL_SINKHOLE;
 	sample->match.name = sample->listed.wire;
-	sample->match.labels = pol_name_labels(sample->listed.wire);
+	sample->match.specificity = pol_name_labels(sample->listed.wire);
 }
 
 void

@@ -53,14 +53,14 @@ make_policy(struct scratch *scratch)
 	indicator.action = POL_CNAME;
 	indicator.target = garden;
 	indicator.target_len = sizeof(garden);
-	pol_change_set(change, &name, &indicator);
+	set_name(change, &name, &indicator);
 	indicator = indicator_of(feed, POL_BELOW);
 	indicator.action = POL_SINKHOLE;
 	indicator.ipv4 = indicator.ipv6 = address;
 	indicator.ipv4_count = 4;
 	indicator.ipv6_count = 1;
 	name = name_of("example");
-	pol_change_set(change, &name, &indicator);
+	set_name(change, &name, &indicator);
 	set_plain(change, "b.a.example", feed, POL_EXACT);
 	commit(change);
 	scratch_close(scratch);
@@ -234,10 +234,10 @@ pages_taken_and_given_back_are_no_damage(void **state)
 			snprintf(text, sizeof(text), "feed%u", i);
 			feeds[i] = set_feed(change, text, (uint16_t)(i + 1));
 			indicator = large_indicator(feeds[i]);
-			pol_change_set(change, &name, &indicator);
+			set_name(change, &name, &indicator);
 		}
 		for (int i = 0; i < 40; i++)
-			pol_change_remove(change, &name, feeds[i], &removed);
+			remove_name(change, &name, feeds[i], &removed);
 		commit(change);
 		assert_int_equal(pol_store_check(scratch->store), 0);
 	}
@@ -247,13 +247,13 @@ pages_taken_and_given_back_are_no_damage(void **state)
 }
 
 static int
-touch_indicator(const struct pol_name *name,
+touch_indicator(const struct pol_subject *subject,
     const struct pol_indicator *indicator, void *arg)
 {
 	uint64_t *sum = arg;
 
-	for (size_t i = 0; i < name->len; i++)
-		*sum += name->wire[i];
+	for (size_t i = 0; i < subject->name.len; i++)
+		*sum += subject->name.wire[i];
 	for (size_t i = 0; i < indicator->reference_len; i++)
 		*sum += (uint8_t)indicator->reference[i];
 	for (size_t i = 0; i < indicator->target_len; i++)
@@ -270,14 +270,16 @@ touch_match(const struct pol_match *match, void *arg)
 {
 	uint64_t *sum = arg;
 	struct pol_name name = {.len = 1};
+	struct pol_subject subject;
 
-	*sum += strlen(match->feed->name) + match->labels;
+	*sum += strlen(match->feed->name) + match->specificity;
 	assert_in_range(match->action, POL_SINKHOLE, POL_ALLOW);
 	if (match->action == POL_CNAME)
 		assert_int_equal(pol_name_from_wire(match->indicator.target,
 				     match->indicator.target_len, &name),
 		    0);
-	return touch_indicator(&name, &match->indicator, arg);
+	subject = pol_subject_of_name(&name);
+	return touch_indicator(&subject, &match->indicator, arg);
 }
 
 /* The codes that damage may give; none is POL_EIO or POL_EINVAL, which would
@@ -299,13 +301,13 @@ read_everything(struct pol_snapshot *snapshot)
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct pol_name name = name_of(names[i]);
-		struct pol_query query = {name.wire, name.len};
+		struct pol_query query = {.qname = name.wire, .qname_len = name.len};
 		struct pol_verdict verdict = {0};
 
 		assert_damage(pol_evaluate(snapshot, &query, NOW, &verdict));
 		assert_damage(pol_matches(snapshot, &query, touch_match, &sum));
 		assert_damage(
-		    pol_snapshot_at(snapshot, &name, touch_indicator, &sum));
+		    visit_name(snapshot, &name, touch_indicator, &sum));
 	}
 	assert_damage(pol_snapshot_each(snapshot, touch_indicator, &sum));
 }
@@ -324,8 +326,8 @@ change_everything(struct pol_store *store)
 	assert_damage(error);
 	if (error != 0)
 		return;
-	pol_change_set(change, &name, &indicator);
-	pol_change_remove(change, &name, POL_OPERATOR, &removed);
+	set_name(change, &name, &indicator);
+	remove_name(change, &name, POL_OPERATOR, &removed);
 	pol_change_remove_feed(change, 1, &removed_total);
 	pol_change_abort(change);
 }
@@ -441,7 +443,7 @@ verdict_is_unchanged_on_damage(void **state)
 {
 	struct scratch *scratch = *state;
 	struct pol_name name = name_of("a.example");
-	struct pol_query query = {name.wire, name.len};
+	struct pol_query query = {.qname = name.wire, .qname_len = name.len};
 	struct pol_verdict verdict, before;
 	struct pol_key key;
 	struct pol_snapshot *snapshot;
@@ -467,7 +469,7 @@ indicator_of_no_feed_is_corrupt(void **state)
 	static const uint8_t feed_one[] = {0, 1};
 	struct scratch *scratch = *state;
 	struct pol_name name = name_of("b.a.example");
-	struct pol_query query = {name.wire, name.len};
+	struct pol_query query = {.qname = name.wire, .qname_len = name.len};
 	struct pol_verdict verdict = {0};
 	struct pol_snapshot *snapshot;
 

@@ -57,8 +57,8 @@ assert_winner(const struct policy *policy, const char *name, uint16_t feed,
 	assert_int_equal(verdict.match.feed->id, feed);
 	assert_int_equal(verdict.match.indicator.feed, feed);
 	assert_int_equal(verdict.match.indicator.scope, scope);
-	assert_int_equal(verdict.match.labels, labels);
-	assert_int_equal(verdict.match.trigger, POL_QNAME);
+	assert_int_equal(verdict.match.specificity, labels);
+	assert_int_equal(verdict.match.trigger, POL_ON_QNAME);
 }
 
 static void
@@ -96,7 +96,7 @@ case_does_not_matter(void **state)
 {
 	static const uint8_t qname[] = "\3WwW\7LiStEd1\7eXaMpLe";
 	struct policy policy = policy_begin(state);
-	struct pol_query query = {qname, sizeof(qname)};
+	struct pol_query query = {.qname = qname, .qname_len = sizeof(qname)};
 	struct pol_verdict verdict = {0};
 
 	set_plain(policy.change, "Listed1.EXAMPLE", policy.first, POL_SUBTREE);
@@ -106,7 +106,7 @@ case_does_not_matter(void **state)
 	assert_true(verdict.enforced);
 	/* The listed name is the end of the query's own, with its case. */
 	assert_ptr_equal(verdict.match.name, qname + 4);
-	assert_int_equal(verdict.match.labels, 2);
+	assert_int_equal(verdict.match.specificity, 2);
 	pol_snapshot_end(policy.snapshot);
 }
 
@@ -282,7 +282,7 @@ shadow_never_decides_and_never_hides(void **state)
 	assert_true(verdict.listed);
 	assert_false(verdict.enforced);
 	assert_true(verdict.shadowed);
-	assert_int_equal(verdict.shadow.labels, 2);
+	assert_int_equal(verdict.shadow.specificity, 2);
 	pol_snapshot_end(policy.snapshot);
 }
 
@@ -319,20 +319,20 @@ best_shadow_is_reported(void **state)
 	struct pol_verdict verdict;
 
 	indicator.shadow = true;
-	pol_change_set(policy.change, &name, &indicator);
+	set_name(policy.change, &name, &indicator);
 	name = name_of("b.a.example");
-	pol_change_set(policy.change, &name, &indicator);
+	set_name(policy.change, &name, &indicator);
 	set_action(
 	    policy.change, "example", policy.first, POL_SUBTREE, POL_NXDOMAIN);
 	indicator.feed = policy.second;
 	name = name_of("c.b.a.example");
-	pol_change_set(policy.change, &name, &indicator);
+	set_name(policy.change, &name, &indicator);
 	policy_commit(&policy);
 	verdict = evaluate(policy.snapshot, "c.b.a.example");
 	assert_int_equal(verdict.match.action, POL_NXDOMAIN);
 	assert_true(verdict.shadowed);
 	assert_int_equal(verdict.shadow.feed->id, policy.first);
-	assert_int_equal(verdict.shadow.labels, 3);
+	assert_int_equal(verdict.shadow.specificity, 3);
 	pol_snapshot_end(policy.snapshot);
 }
 
@@ -340,7 +340,7 @@ static struct pol_verdict
 evaluate_at(struct pol_snapshot *snapshot, const char *name, int64_t now)
 {
 	struct pol_name qname = name_of(name);
-	struct pol_query query = {qname.wire, qname.len};
+	struct pol_query query = {.qname = qname.wire, .qname_len = qname.len};
 	struct pol_verdict verdict = {0};
 
 	assert_int_equal(pol_evaluate(snapshot, &query, now, &verdict), 0);
@@ -356,7 +356,7 @@ indicator_is_in_force_from_since_up_to_until(void **state)
 	struct pol_snapshot *snapshot;
 
 	indicator.until = NOW + 60;
-	pol_change_set(policy.change, &name, &indicator);
+	set_name(policy.change, &name, &indicator);
 	policy_commit(&policy);
 	snapshot = policy.snapshot;
 	assert_false(evaluate_at(snapshot, "a.example", NOW - 1).enforced);
@@ -377,7 +377,7 @@ no_end_and_unknown_begin_are_always_in_force(void **state)
 	struct pol_indicator indicator = indicator_of(policy.first, POL_EXACT);
 
 	indicator.since = 0;
-	pol_change_set(policy.change, &name, &indicator);
+	set_name(policy.change, &name, &indicator);
 	policy_commit(&policy);
 	assert_true(evaluate_at(policy.snapshot, "a.example", 0).enforced);
 	assert_true(evaluate_at(policy.snapshot, "a.example", NOW).enforced);
@@ -400,10 +400,10 @@ expired_indicators_hide_nothing(void **state)
 	indicator.action = POL_ALLOW;
 	indicator.since = NOW - 60;
 	indicator.until = NOW;
-	pol_change_set(policy.change, &name, &indicator);
+	set_name(policy.change, &name, &indicator);
 	indicator.scope = POL_EXACT;
 	indicator.shadow = true;
-	pol_change_set(policy.change, &name, &indicator);
+	set_name(policy.change, &name, &indicator);
 	set_plain(policy.change, "example", policy.second, POL_SUBTREE);
 	policy_commit(&policy);
 	verdict = evaluate(policy.snapshot, "a.example");
@@ -469,7 +469,8 @@ malformed_query_is_invalid(void **state)
 	memset(&verdict, 0x55, sizeof(verdict));
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct pol_query query = {
-		    (const uint8_t *)bad[i].wire, bad[i].len};
+		    .qname = (const uint8_t *)bad[i].wire,
+		    .qname_len = bad[i].len};
 		size_t count = 0;
 
 		assert_int_equal(
@@ -489,7 +490,7 @@ matches_are_all_that_cover_and_no_more(void **state)
 {
 	struct policy policy = policy_begin(state);
 	struct pol_name qname = name_of("a.b.example");
-	struct pol_query query = {qname.wire, qname.len};
+	struct pol_query query = {.qname = qname.wire, .qname_len = qname.len};
 	struct pol_indicator indicator = indicator_of(policy.first, POL_EXACT);
 	size_t count = 0;
 
@@ -501,11 +502,11 @@ matches_are_all_that_cover_and_no_more(void **state)
 	set_plain(policy.change, "a.b.example", policy.second, POL_EXACT);
 	set_plain(policy.change, "x.a.b.example", policy.second, POL_SUBTREE);
 	indicator.until = NOW - 1; /* long over */
-	pol_change_set(policy.change, &qname, &indicator);
+	set_name(policy.change, &qname, &indicator);
 	indicator.feed = POL_OPERATOR;
 	indicator.since = NOW + 1; /* not yet */
 	indicator.until = 0;
-	pol_change_set(policy.change, &qname, &indicator);
+	set_name(policy.change, &qname, &indicator);
 	policy_commit(&policy);
 	assert_int_equal(
 	    pol_matches(policy.snapshot, &query, count_match, &count), 0);

@@ -181,7 +181,7 @@ set_one(struct trial *trial, struct model *model, struct pol_change *change)
 		return;
 	statement.since += (int64_t)rng_below(&trial->rng, 30) - 20;
 	indicator = to_indicator(model, &statement);
-	pol_change_set(change, &name, &indicator);
+	set_name(change, &name, &indicator);
 	model_set(model, &statement);
 }
 
@@ -201,7 +201,7 @@ remove_one(struct trial *trial, struct model *model, struct pol_change *change)
 		random_name(&trial->rng, statement.name);
 	name = name_of(statement.name);
 	expected = model_remove(model, statement.feed, statement.name);
-	pol_change_remove(
+	remove_name(
 	    change, &name, model->feeds[statement.feed].id, &removed);
 	check(trial, removed == expected, "%s removed", statement.name);
 }
@@ -213,7 +213,7 @@ list_statement(struct pol_list *list, const struct model *model,
 	struct pol_indicator indicator = to_indicator(model, statement);
 	struct pol_name name = name_of(statement->name);
 
-	assert_int_equal(pol_list_add(list, &name, &indicator, line), 0);
+	assert_int_equal(add_name(list, &name, &indicator, line), 0);
 }
 
 /* What FEED says next: most of what it said, some of it changed, some new,
@@ -375,10 +375,11 @@ struct counter {
 };
 
 static int
-compare_indicator(const struct pol_name *name,
+compare_indicator(const struct pol_subject *subject,
     const struct pol_indicator *indicator, void *arg)
 {
 	struct counter *counter = arg;
+	const struct pol_name *name = &subject->name;
 	unsigned place = 4u * indicator->feed + indicator->scope;
 	char text[POL_NAME_TEXT_MAX];
 
@@ -443,8 +444,8 @@ compare_match(struct trial *trial, const char *query,
 	    "query %s: matched %s, not %s", query, text, expected->name);
 	check(trial, statement_of(trial, text, &match->indicator) == expected,
 	    "query %s: another statement at %s", query, text);
-	check(trial, match->labels == count_labels(expected->name),
-	    "query %s: %u labels", query, match->labels);
+	check(trial, match->specificity == count_labels(expected->name),
+	    "query %s: %u labels", query, match->specificity);
 	check(trial,
 	    match->action ==
 		    (expected->action != 0 ? expected->action : feed->action) &&
@@ -514,7 +515,7 @@ compare_verdict(struct trial *trial, const char *name)
 	const struct statement *match = model_best(model, name, now, false);
 	const struct statement *shadow = model_best(model, name, now, true);
 	struct pol_name qname = name_of(name);
-	struct pol_query query = {qname.wire, qname.len};
+	struct pol_query query = {.qname = qname.wire, .qname_len = qname.len};
 	struct pol_verdict verdict;
 
 	if (match != NULL && shadow != NULL &&

@@ -355,7 +355,7 @@ shadow_is_announced(void **state)
 	/* one indicator in a feed that enforces */
 	indicator = indicator_of(set_feed(change, "list", 1), POL_EXACT);
 	indicator.shadow = true;
-	pol_change_set(change, &name, &indicator);
+	set_name(change, &name, &indicator);
 	commit(change);
 	pol_snapshot_release(snapshot);
 	assert_int_equal(pol_snapshot_renew(snapshot), 0);
@@ -363,7 +363,7 @@ shadow_is_announced(void **state)
 	/* replaced by one that enforces */
 	change = begin_change(scratch);
 	indicator.shadow = false;
-	pol_change_set(change, &name, &indicator);
+	set_name(change, &name, &indicator);
 	commit(change);
 	pol_snapshot_release(snapshot);
 	assert_int_equal(pol_snapshot_renew(snapshot), 0);
@@ -377,7 +377,7 @@ shadow_is_announced(void **state)
 	assert_true(snapshot->has_shadow);
 	/* and says nothing any more */
 	change = begin_change(scratch);
-	pol_change_remove(change, &name, indicator.feed, &removed);
+	remove_name(change, &name, indicator.feed, &removed);
 	commit(change);
 	pol_snapshot_release(snapshot);
 	assert_int_equal(pol_snapshot_renew(snapshot), 0);

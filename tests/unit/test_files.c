@@ -316,7 +316,7 @@ create_in_child(const char *path)
 	if (error == 0) {
 		snprintf(text, sizeof(text), "n%d.example", (int)getpid());
 		(void)pol_name_from_text(text, strlen(text), &name);
-		pol_change_set(change, &name, &indicator);
+		set_name(change, &name, &indicator);
 		error = pol_change_commit(change, NULL);
 	}
 	pol_store_close(store);

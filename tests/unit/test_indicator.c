@@ -66,7 +66,7 @@ modes_are_read_as_they_are_written(void **state)
 	assert_int_equal(mode, POL_ENFORCE);
 	assert_string_equal(pol_mode_text(POL_SHADOW), "shadow");
 	assert_string_equal(pol_mode_text(POL_ENFORCE), "enforce");
-	assert_string_equal(pol_trigger_text(POL_QNAME), "qname");
+	assert_string_equal(pol_trigger_text(POL_ON_QNAME), "qname");
 }
 
 static void

@@ -98,13 +98,13 @@ indicator_survives(void **state)
 
 /* The size that the format gives away: 80 octets a name is the aim. */
 static void
-plain_indicator_takes_seven_octets(void **state)
+plain_indicator_takes_eight_octets(void **state)
 {
 	struct pol_indicator indicator = indicator_of(7, POL_SUBTREE);
 	uint8_t octets[RECORD_INDICATOR_MAX];
 
 	(void)state;
-	assert_int_equal(record_write_indicator(&indicator, octets), 7);
+	assert_int_equal(record_write_indicator(&indicator, octets), 8);
 }
 
 static void
@@ -515,7 +515,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(indicator_survives),
-	    cmocka_unit_test(plain_indicator_takes_seven_octets),
+	    cmocka_unit_test(plain_indicator_takes_eight_octets),
 	    cmocka_unit_test(several_indicators_of_a_name_come_in_order),
 	    cmocka_unit_test(indicator_out_of_range_is_not_written),
 	    cmocka_unit_test(value_cut_short_is_corrupt),

@@ -92,14 +92,14 @@ released_snapshot_can_be_ended(void **state)
 }
 
 static int
-note_text(const struct pol_name *name, const struct pol_indicator *indicator,
-    void *arg)
+note_text(const struct pol_subject *subject,
+    const struct pol_indicator *indicator, void *arg)
 {
 	char text[POL_NAME_TEXT_MAX];
 	char *all = arg;
 
 	(void)indicator;
-	strcat(all, pol_name_to_text(name->wire, text));
+	strcat(all, pol_subject_to_text(subject, text));
 	strcat(all, " ");
 	return strcmp(text, "b.example") == 0 ? 77 : 0;
 }
@@ -132,7 +132,7 @@ static void *
 use_elsewhere(void *arg)
 {
 	static const uint8_t wire[] = "\1a\7example";
-	struct pol_query query = {wire, sizeof(wire)};
+	struct pol_query query = {.qname = wire, .qname_len = sizeof(wire)};
 	struct pol_snapshot *snapshot = arg;
 	struct pol_verdict verdict = {0};
 
@@ -265,7 +265,7 @@ old_snapshot_outlives_many_commits(void **state)
 		struct pol_name listed = name_of("a.example");
 		unsigned removed;
 
-		pol_change_remove(change, &listed, POL_OPERATOR, &removed);
+		remove_name(change, &listed, POL_OPERATOR, &removed);
 		for (int j = 0; j < 50; j++) {
 			snprintf(name, sizeof(name), "n%d.example", i * 50 + j);
 			set_plain(change, name, POL_OPERATOR, POL_EXACT);
@@ -295,7 +295,7 @@ commit_many(struct scratch *scratch, int count)
 		indicator.reference_len = sizeof(reference);
 		snprintf(name, sizeof(name), "n%d.example", i);
 		listed = name_of(name);
-		pol_change_set(change, &listed, &indicator);
+		set_name(change, &listed, &indicator);
 	}
 	return pol_change_commit(change, NULL);
 }

@@ -108,7 +108,7 @@ a_change_that_says_nothing_new_commits_nothing(void **state)
 	settings = *pol_change_settings(change);
 	pol_change_set_settings(change, &settings);
 	assert_int_equal(set_feed(change, "list", 1), feed);
-	pol_change_remove(change, &absent, feed, &removed);
+	remove_name(change, &absent, feed, &removed);
 	assert_int_equal(removed, 0);
 	assert_false(pol_change_dirty(change));
 	assert_true(commit(change) == generation);
@@ -194,7 +194,7 @@ indicators_out_of_range_are_refused(void **state)
 	for (size_t i = 0; i < 5; i++) {
 		struct pol_change *change = begin_change(scratch);
 
-		pol_change_set(change, &name, &bad[i]);
+		set_name(change, &name, &bad[i]);
 		if (pol_change_commit(change, NULL) != POL_EINVAL)
 			fail_msg("indicator %zu was taken", i);
 		assert_false(blocked(scratch, "a.example"));
@@ -266,14 +266,14 @@ a_replaced_indicator_is_really_replaced(void **state)
 
 	indicator.reference = "the first";
 	indicator.reference_len = 9;
-	pol_change_set(change, &name, &indicator);
+	set_name(change, &name, &indicator);
 	commit(change);
 	change = begin_change(scratch);
 	indicator.action = POL_REFUSED;
 	indicator.until = NOW + 60;
 	indicator.reference = "another, longer";
 	indicator.reference_len = 15;
-	pol_change_set(change, &name, &indicator);
+	set_name(change, &name, &indicator);
 	commit(change);
 
 	snapshot = begin_snapshot(scratch);
@@ -355,7 +355,7 @@ many_feeds_can_state_one_name_at_length(void **state)
 		snprintf(feed_name, sizeof(feed_name), "list%u", i);
 		ids[i] = set_feed(change, feed_name, (uint16_t)(i + 1));
 		indicator = fullest(ids[i]);
-		pol_change_set(change, &name, &indicator);
+		set_name(change, &name, &indicator);
 	}
 	commit(change);
 
@@ -382,11 +382,11 @@ the_longest_and_the_strangest_names_can_be_listed(void **state)
 	struct pol_change *change = begin_change(scratch);
 	struct pol_indicator indicator = indicator_of(POL_OPERATOR, POL_EXACT);
 	struct pol_name longest = longest_name(1);
-	struct pol_query query = {longest.wire, 255};
+	struct pol_query query = {.qname = longest.wire, .qname_len = 255};
 	struct pol_verdict verdict = {0};
 	struct pol_snapshot *snapshot;
 
-	pol_change_set(change, &longest, &indicator);
+	set_name(change, &longest, &indicator);
 	for (size_t i = 0; i < COUNT; i++)
 		set_plain(change, names[i], POL_OPERATOR, POL_EXACT);
 	commit(change);
@@ -397,7 +397,7 @@ the_longest_and_the_strangest_names_can_be_listed(void **state)
 		assert_true(evaluate(snapshot, names[i]).enforced);
 	assert_int_equal(pol_evaluate(snapshot, &query, NOW, &verdict), 0);
 	assert_true(verdict.enforced);
-	assert_int_equal(verdict.match.labels, 4);
+	assert_int_equal(verdict.match.specificity, 4);
 	pol_snapshot_end(snapshot);
 }
 
@@ -418,7 +418,7 @@ remove_takes_one_feeds_statements_at_one_name(void **state)
 	set_plain(change, "example", feed, POL_EXACT);
 	commit(change);
 	change = begin_change(scratch);
-	pol_change_remove(change, &name, feed, &removed);
+	remove_name(change, &name, feed, &removed);
 	assert_int_equal(removed, 2);
 	assert_true(pol_change_dirty(change));
 	commit(change);
@@ -444,13 +444,13 @@ removing_the_last_statement_removes_the_name(void **state)
 	set_plain(change, "a.example", POL_OPERATOR, POL_SUBTREE);
 	commit(change);
 	assert_int_equal(pol_store_stat(scratch->store, &stat), 0);
-	assert_int_equal(stat.names, 1);
+	assert_int_equal(stat.subjects[POL_NAME], 1);
 	change = begin_change(scratch);
-	pol_change_remove(change, &name, POL_OPERATOR, &removed);
+	remove_name(change, &name, POL_OPERATOR, &removed);
 	commit(change);
 	assert_int_equal(removed, 1);
 	assert_int_equal(pol_store_stat(scratch->store, &stat), 0);
-	assert_int_equal(stat.names, 0);
+	assert_int_equal(stat.subjects[POL_NAME], 0);
 	assert_false(blocked(scratch, "a.example"));
 }
 
@@ -470,7 +470,7 @@ stat_counts(void **state)
 	}
 	generation = commit(change);
 	assert_int_equal(pol_store_stat(scratch->store, &stat), 0);
-	assert_int_equal(stat.names, 1000);
+	assert_int_equal(stat.subjects[POL_NAME], 1000);
 	assert_true(stat.generation == generation);
 	assert_true(stat.used_size >= 1000 * 20);
 	assert_true(stat.used_size <= stat.file_size);
@@ -488,7 +488,7 @@ fill(struct pol_change *change, int from, int count)
 		indicator.shadow = false;
 		snprintf(text, sizeof(text), "n%d.example", i);
 		name = name_of(text);
-		pol_change_set(change, &name, &indicator);
+		set_name(change, &name, &indicator);
 	}
 }
 

@@ -100,8 +100,9 @@ feed_accept(struct feed_parse *parse, const struct pol_name *name,
 	struct pol_indicator indicator = {
 	    .scope = parse->options.has_scope ? parse->options.scope : scope,
 	};
+	struct pol_subject subject = pol_subject_of_name(name);
 
-	return pol_list_add(parse->list, name, &indicator, line);
+	return pol_list_add(parse->list, &subject, &indicator, line);
 }
 
 void

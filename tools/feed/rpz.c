@@ -142,6 +142,7 @@ take_cname(struct rpz *rpz, const struct feed_record *record,
 {
 	const ldns_rdf *rdf = ldns_rr_rdf(record->rr, 0);
 	struct pol_indicator indicator = {.scope = scope};
+	struct pol_subject subject = pol_subject_of_name(name);
 	struct pol_name target;
 
 	if (rdf == NULL || pol_name_from_wire(ldns_rdf_data(rdf),
@@ -160,7 +161,8 @@ take_cname(struct rpz *rpz, const struct feed_record *record,
 		indicator.target = target.wire;
 		indicator.target_len = target.len;
 	}
-	return pol_list_add(rpz->parse->list, name, &indicator, record->line);
+	return pol_list_add(
+	    rpz->parse->list, &subject, &indicator, record->line);
 }
 
 static int

@@ -179,11 +179,12 @@ finish_trigger(struct rpz_local_record *const *records, size_t count,
     struct feed_parse *parse)
 {
 	struct pol_indicator indicator = {.scope = records[0]->scope};
-	struct pol_name name = {.len = records[0]->name_len};
+	struct pol_subject subject = {
+	    .kind = POL_NAME, .name = {.len = records[0]->name_len}};
 	struct merge merge = {.ipv4_count = 0};
 	size_t i;
 
-	memcpy(name.wire, records[0]->name, name.len);
+	memcpy(subject.name.wire, records[0]->name, subject.name.len);
 	for (i = 0; i < count; i++)
 		merge_address(&merge, records[i], parse);
 	if (!parse->options.has_action) {
@@ -193,7 +194,8 @@ finish_trigger(struct rpz_local_record *const *records, size_t count,
 		indicator.ipv6 = merge.ipv6;
 		indicator.ipv6_count = merge.ipv6_count;
 	}
-	return pol_list_add(parse->list, &name, &indicator, records[0]->line);
+	return pol_list_add(
+	    parse->list, &subject, &indicator, records[0]->line);
 }
 
 int
