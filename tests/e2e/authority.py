@@ -13,7 +13,7 @@ import dns.message
 import dns.query
 import dns.rcode
 
-from environment import HERE, PATIENCE, TOP_SRCDIR, wait_until
+from environment import HERE, PATIENCE, UNBOUND_BUILD, wait_until
 from process import Child, free_port
 
 # What the zones hold: a wildcard each, so that every name below exists.
@@ -27,9 +27,6 @@ SIGNED = {  # zones to sign, children first, with the DS to add
     "signed.example": ["sub.signed.example"],
     "bogus.example": [],
 }
-
-# contrib/setup.sh unpacks one there, where it is no service of the machine.
-NSD_PATH = f"{TOP_SRCDIR}/.deps/nsd/usr/sbin:/usr/sbin:/usr/bin:/usr/local/sbin"
 
 CONFIGURATION = """\
 server:
@@ -92,9 +89,7 @@ class Authority:
             text += f'zone:\n\tname: "{name}"\n\tzonefile: "{zone}.zone"\n'
         path = self.folder / "nsd.conf"
         path.write_text(text)
-        program = shutil.which("nsd", path=NSD_PATH)
-        assert program, "nsd is missing: run contrib/setup.sh --tests"
-        self.child = Child("nsd", [program, "-d", "-c", path], self.folder)
+        self.child = Child("nsd", [program(), "-d", "-c", path], self.folder)
         wait_until(self._answers, "NSD did not start")
 
     def _answers(self):
