@@ -124,6 +124,7 @@ bool pol_indicator_in_force(const struct pol_indicator *indicator, int64_t now);
 
 #define POL_FEED_NAME_MAX 63
 #define POL_FEEDS_MAX 1024
+#define POL_FEED_FORMAT_MAX 31
 #define POL_FEED_SOURCE_MAX 1023
 
 /* The operator's own statements (block, allow) are feed 0, always first. */
@@ -151,7 +152,8 @@ struct pol_feed {
 	uint64_t shadowed; /* of which in shadow mode by themselves */
 	uint64_t short_names; /* of which for names of one label, or none */
 	char name[POL_FEED_NAME_MAX + 1];
-	char format[16]; /* as in the configuration; empty for the operator */
+	/* As in the configuration; empty for the operator. */
+	char format[POL_FEED_FORMAT_MAX + 1];
 	char source[POL_FEED_SOURCE_MAX + 1]; /* path or URL */
 };
 

@@ -34,8 +34,8 @@
 	    POL_ADDRESSES_MAX * (4 + 16))
 
 #define RECORD_FEED_MAX \
-	(1 + 2 + 5 + 4 * 8 + 1 + POL_FEED_NAME_MAX + 1 + 16 + 2 + \
-	    POL_FEED_SOURCE_MAX)
+	(1 + 2 + 5 + 4 * 8 + 1 + POL_FEED_NAME_MAX + 1 + POL_FEED_FORMAT_MAX + \
+	    2 + POL_FEED_SOURCE_MAX)
 #define RECORD_SETTINGS_MAX (1 + 1 + 4 + 16 + 4 + 1 + 2 + POL_PATH_MAX)
 
 /* ---- the indicators of one subject ---- */
