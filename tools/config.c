@@ -4,7 +4,7 @@
  * Each key has a row in a table and a function that takes its value. They
  * report what is wrong and go on, so that one run shows all errors.
  */
-#include "tools/config.h"
+#include "tools/config_p.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -14,47 +14,8 @@
 
 #include "policy/error.h"
 #include "policy/store.h"
-#include "tools/yaml.h"
 
 #define DEFAULT_LOG "/var/log/sinkbound/queries.jsonl"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-struct loader {
-	struct config *config;
-	char folder[PATH_MAX];	    /* of the configuration file, absolute */
-	struct config_feed *feed;   /* that is being read */
-	struct fy_node *feed_scope; /* the value of its scope, or NULL */
-	bool no_memory;
-};
-
-static const struct yaml_word scopes[] = {
-    {"exact", POL_EXACT},
-    {"subtree", POL_SUBTREE},
-    {"below", POL_BELOW},
-};
-
-static const struct yaml_word actions[] = {
-    {"sinkhole", POL_SINKHOLE},
-    {"nxdomain", POL_NXDOMAIN},
-    {"nodata", POL_NODATA},
-    {"refused", POL_REFUSED},
-    {"drop", POL_DROP},
-    {"truncate", POL_TRUNCATE},
-    {"allow", POL_ALLOW},
-};
-
-static const struct yaml_word modes[] = {
-    {"enforce", POL_ENFORCE},
-    {"shadow", POL_SHADOW},
-};
-
-static const struct yaml_word edes[] = {
-    {"blocked", POL_EDE_BLOCKED},
-    {"censored", POL_EDE_CENSORED},
-    {"filtered", POL_EDE_FILTERED},
-    {"none", POL_EDE_NONE},
-};
 
 static const struct yaml_word error_answers[] = {
     {"pass", POL_ON_ERROR_PASS},
@@ -63,10 +24,9 @@ static const struct yaml_word error_answers[] = {
 
 /* ---- values ---- */
 
-/* Read a path, made absolute, into the SIZE octets at PATH. */
-static bool
-take_path(struct yaml *yaml, struct fy_node *node, const struct loader *loader,
-    char *path, size_t size)
+bool
+config_take_path(struct yaml *yaml, struct fy_node *node,
+    const struct loader *loader, char *path, size_t size)
 {
 	char text[PATH_MAX];
 	char whole[2 * PATH_MAX];
@@ -144,150 +104,6 @@ static const struct yaml_key sinkhole_keys[] = {
     {"ttl", false, take_ttl},
 };
 
-/* ---- one feed ---- */
-
-static void
-take_name(struct yaml *yaml, struct fy_node *value, void *arg)
-{
-	const struct loader *loader = arg;
-	const struct config_feed *feed = loader->feed;
-	const struct config_feed *other;
-	char name[POL_FEED_NAME_MAX + 1];
-
-	if (!yaml_take_text(yaml, value, "a name", name, sizeof(name)))
-		return;
-	if (name[strspn(name, "abcdefghijklmnopqrstuvwxyz"
-			      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")] !=
-	    '\0') {
-		yaml_error(yaml, value,
-		    "expected a name of letters, digits, '.', '_' and '-', "
-		    "found \"%s\"",
-		    name);
-		return;
-	}
-	if (strcmp(name, POL_OPERATOR_NAME) == 0) {
-		yaml_error(yaml, value,
-		    "the name \"%s\" is taken: it is that of the names "
-		    "blocked and allowed by hand",
-		    name);
-		return;
-	}
-	for (other = loader->config->feeds; other < feed; other++)
-		if (strcmp(other->name, name) == 0) {
-			yaml_error(yaml, value,
-			    "the feed on line %u has the name \"%s\" too",
-			    other->line, name);
-			return;
-		}
-	memcpy(loader->feed->name, name, sizeof(name));
-}
-
-static void
-take_file(struct yaml *yaml, struct fy_node *value, void *arg)
-{
-	const struct loader *loader = arg;
-
-	take_path(yaml, value, loader, loader->feed->file,
-	    sizeof(loader->feed->file));
-}
-
-static void
-take_format(struct yaml *yaml, struct fy_node *value, void *arg)
-{
-	const struct loader *loader = arg;
-	struct yaml_word words[YAML_KEYS_MAX];
-	size_t count;
-	int index;
-
-	for (count = 0; feed_formats[count] != NULL; count++)
-		words[count] =
-		    (struct yaml_word){feed_formats[count]->name, (int)count};
-	if (yaml_take_word(yaml, value, "format", words, count, &index))
-		loader->feed->format = feed_formats[index];
-}
-
-static void
-take_scope(struct yaml *yaml, struct fy_node *value, void *arg)
-{
-	struct loader *loader = arg;
-	int scope;
-
-	if (!yaml_take_word(
-		yaml, value, "scope", scopes, COUNT(scopes), &scope))
-		return;
-	loader->feed->options.has_scope = true;
-	loader->feed->options.scope = (enum pol_scope)scope;
-	loader->feed_scope = value;
-}
-
-static void
-take_action(struct yaml *yaml, struct fy_node *value, void *arg)
-{
-	const struct loader *loader = arg;
-	int action;
-
-	if (yaml_is_word(value, "cname")) {
-		yaml_error(yaml, value,
-		    "a feed cannot have the action \"cname\": only the records "
-		    "of an rpz feed say a target");
-		return;
-	}
-	if (!yaml_take_word(
-		yaml, value, "action", actions, COUNT(actions), &action))
-		return;
-	loader->feed->options.has_action = true;
-	loader->feed->action = (enum pol_action)action;
-}
-
-static void
-take_mode(struct yaml *yaml, struct fy_node *value, void *arg)
-{
-	const struct loader *loader = arg;
-	int mode;
-
-	if (yaml_take_word(yaml, value, "mode", modes, COUNT(modes), &mode))
-		loader->feed->mode = (enum pol_mode)mode;
-}
-
-static void
-take_ede(struct yaml *yaml, struct fy_node *value, void *arg)
-{
-	const struct loader *loader = arg;
-	int ede;
-
-	if (yaml_take_word(yaml, value, "ede", edes, COUNT(edes), &ede))
-		loader->feed->ede = (enum pol_ede)ede;
-}
-
-static const struct yaml_key feed_keys[] = {
-    {"name", true, take_name},
-    {"file", true, take_file},
-    {"format", true, take_format},
-    {"scope", false, take_scope},
-    {"action", false, take_action},
-    {"mode", false, take_mode},
-    {"ede", false, take_ede},
-};
-
-static void
-take_feed(struct yaml *yaml, struct fy_node *node, struct loader *loader)
-{
-	struct config_feed *feed = loader->feed;
-
-	*feed = (struct config_feed){
-	    .line = yaml_line(yaml, node),
-	    .action = POL_SINKHOLE,
-	    .mode = POL_ENFORCE,
-	    .ede = POL_EDE_BLOCKED,
-	};
-	loader->feed_scope = NULL;
-	yaml_take_mapping(yaml, node, feed_keys, COUNT(feed_keys), loader);
-	if (feed->format == &feed_rpz && loader->feed_scope != NULL)
-		yaml_error(yaml, loader->feed_scope,
-		    "the records of an rpz feed say their scope themselves: "
-		    "expected no scope");
-}
-
 /* ---- the file ---- */
 
 static void
@@ -305,7 +121,7 @@ take_database(struct yaml *yaml, struct fy_node *value, void *arg)
 	struct loader *loader = arg;
 	char path[POL_PATH_MAX + 1];
 
-	if (take_path(yaml, value, loader, path, sizeof(path)))
+	if (config_take_path(yaml, value, loader, path, sizeof(path)))
 		set_database(loader, path);
 }
 
@@ -327,7 +143,7 @@ take_log(struct yaml *yaml, struct fy_node *value, void *arg)
 	if (yaml_is_word(value, "none"))
 		settings->log[0] = '\0';
 	else
-		take_path(
+		config_take_path(
 		    yaml, value, loader, settings->log, sizeof(settings->log));
 }
 
@@ -366,7 +182,7 @@ take_feeds(struct yaml *yaml, struct fy_node *value, void *arg)
 		return;
 	}
 	while ((item = fy_node_sequence_iterate(value, &next)) != NULL) {
-		take_feed(yaml, item, loader);
+		config_take_feed(yaml, item, loader);
 		loader->feed++;
 		config->feed_count++;
 	}

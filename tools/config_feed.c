@@ -1,0 +1,184 @@
+/*
+ * config_feed.c - one feed of the configuration.
+ */
+#include <string.h>
+
+#include "tools/config_p.h"
+
+/* A feed that is being read. */
+struct reading {
+	const struct loader *loader;
+	struct config_feed *feed;
+	struct fy_node *scope; /* the value of this key, or NULL */
+};
+
+static const struct yaml_word scopes[] = {
+    {"exact", POL_EXACT},
+    {"subtree", POL_SUBTREE},
+    {"below", POL_BELOW},
+};
+
+static const struct yaml_word actions[] = {
+    {"sinkhole", POL_SINKHOLE},
+    {"nxdomain", POL_NXDOMAIN},
+    {"nodata", POL_NODATA},
+    {"refused", POL_REFUSED},
+    {"drop", POL_DROP},
+    {"truncate", POL_TRUNCATE},
+    {"allow", POL_ALLOW},
+};
+
+static const struct yaml_word modes[] = {
+    {"enforce", POL_ENFORCE},
+    {"shadow", POL_SHADOW},
+};
+
+static const struct yaml_word edes[] = {
+    {"blocked", POL_EDE_BLOCKED},
+    {"censored", POL_EDE_CENSORED},
+    {"filtered", POL_EDE_FILTERED},
+    {"none", POL_EDE_NONE},
+};
+
+static void
+take_name(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	const struct reading *reading = arg;
+	const struct config_feed *feed = reading->feed;
+	const struct config_feed *other;
+	char name[POL_FEED_NAME_MAX + 1];
+
+	if (!yaml_take_text(yaml, value, "a name", name, sizeof(name)))
+		return;
+	if (name[strspn(name, "abcdefghijklmnopqrstuvwxyz"
+			      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")] !=
+	    '\0') {
+		yaml_error(yaml, value,
+		    "expected a name of letters, digits, '.', '_' and '-', "
+		    "found \"%s\"",
+		    name);
+		return;
+	}
+	if (strcmp(name, POL_OPERATOR_NAME) == 0) {
+		yaml_error(yaml, value,
+		    "the name \"%s\" is taken: it is that of the names "
+		    "blocked and allowed by hand",
+		    name);
+		return;
+	}
+	for (other = reading->loader->config->feeds; other < feed; other++)
+		if (strcmp(other->name, name) == 0) {
+			yaml_error(yaml, value,
+			    "the feed on line %u has the name \"%s\" too",
+			    other->line, name);
+			return;
+		}
+	memcpy(reading->feed->name, name, sizeof(name));
+}
+
+static void
+take_file(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	const struct reading *reading = arg;
+
+	config_take_path(yaml, value, reading->loader, reading->feed->file,
+	    sizeof(reading->feed->file));
+}
+
+static void
+take_format(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	const struct reading *reading = arg;
+	struct yaml_word words[YAML_KEYS_MAX];
+	size_t count;
+	int index;
+
+	for (count = 0; feed_formats[count] != NULL; count++)
+		words[count] =
+		    (struct yaml_word){feed_formats[count]->name, (int)count};
+	if (yaml_take_word(yaml, value, "format", words, count, &index))
+		reading->feed->format = feed_formats[index];
+}
+
+static void
+take_scope(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	struct reading *reading = arg;
+	int scope;
+
+	if (!yaml_take_word(
+		yaml, value, "scope", scopes, COUNT(scopes), &scope))
+		return;
+	reading->feed->options.has_scope = true;
+	reading->feed->options.scope = (enum pol_scope)scope;
+	reading->scope = value;
+}
+
+static void
+take_action(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	const struct reading *reading = arg;
+	int action;
+
+	if (yaml_is_word(value, "cname")) {
+		yaml_error(yaml, value,
+		    "a feed cannot have the action \"cname\": only the records "
+		    "of an rpz feed say a target");
+		return;
+	}
+	if (!yaml_take_word(
+		yaml, value, "action", actions, COUNT(actions), &action))
+		return;
+	reading->feed->options.has_action = true;
+	reading->feed->action = (enum pol_action)action;
+}
+
+static void
+take_mode(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	const struct reading *reading = arg;
+	int mode;
+
+	if (yaml_take_word(yaml, value, "mode", modes, COUNT(modes), &mode))
+		reading->feed->mode = (enum pol_mode)mode;
+}
+
+static void
+take_ede(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	const struct reading *reading = arg;
+	int ede;
+
+	if (yaml_take_word(yaml, value, "ede", edes, COUNT(edes), &ede))
+		reading->feed->ede = (enum pol_ede)ede;
+}
+
+static const struct yaml_key feed_keys[] = {
+    {"name", true, take_name},
+    {"file", true, take_file},
+    {"format", true, take_format},
+    {"scope", false, take_scope},
+    {"action", false, take_action},
+    {"mode", false, take_mode},
+    {"ede", false, take_ede},
+};
+
+void
+config_take_feed(
+    struct yaml *yaml, struct fy_node *node, const struct loader *loader)
+{
+	struct config_feed *feed = loader->feed;
+	struct reading reading = {.loader = loader, .feed = feed};
+
+	*feed = (struct config_feed){
+	    .line = yaml_line(yaml, node),
+	    .action = POL_SINKHOLE,
+	    .mode = POL_ENFORCE,
+	    .ede = POL_EDE_BLOCKED,
+	};
+	yaml_take_mapping(yaml, node, feed_keys, COUNT(feed_keys), &reading);
+	if (feed->format == &feed_rpz && reading.scope != NULL)
+		yaml_error(yaml, reading.scope,
+		    "the records of an rpz feed say their scope themselves: "
+		    "expected no scope");
+}
