@@ -13,6 +13,7 @@
 #include "util/netevent.h"
 #include "util/regional.h"
 
+#include "module/answer.h"
 #include "module/decide.h"
 #include "module/garden.h"
 #include "module/reply.h"
@@ -22,23 +23,39 @@
 static void
 log_match(struct sinkbound *sinkbound, const struct query_info *qinfo,
     const uint8_t *qname, const struct comm_reply *client,
-    const struct timeval *now, const struct pol_match *match)
+    const struct timeval *now, const struct logged_match *logged)
 {
 	struct querylog_query query = {.time = *now,
 	    .client = (const struct sockaddr *)&client->client_addr,
 	    .client_len = client->client_addrlen,
 	    .qname = qname,
 	    .qname_len = qinfo->qname_len,
-	    .qtype = qinfo->qtype};
+	    .qtype = qinfo->qtype,
+	    .origin = logged->has_origin ? &logged->origin : NULL};
 	unsigned worker;
 
 	if (sinkbound_worker(sinkbound, &worker))
-		querylog_put(sinkbound->log, worker, &query, match);
+		querylog_put(sinkbound->log, worker, &query, &logged->match);
+}
+
+/* A match with the origin of its address, as far as that is known. */
+static void
+make_logged(struct pol_snapshot *snapshot, const struct pol_match *match,
+    struct logged_match *logged)
+{
+	logged->match = *match;
+	logged->has_origin = match->item != NULL &&
+	    match->item->name == NULL &&
+	    pol_origin_find(
+		snapshot, &match->item->address, &logged->origin) == 1;
+	if (logged->has_origin &&
+	    pol_origin_holder(snapshot, &logged->origin) < 0)
+		logged->has_origin = false;
 }
 
 static void
 log_for_clients(struct sinkbound *sinkbound, const struct module_qstate *qstate,
-    const struct pol_match *match)
+    const struct logged_match *match)
 {
 	const struct mesh_reply *client = qstate->mesh_info->reply_list;
 
@@ -47,28 +64,62 @@ log_for_clients(struct sinkbound *sinkbound, const struct module_qstate *qstate,
 		    &client->query_reply, qstate->env->now_tv, match);
 }
 
-/* A copy of MATCH that outlives the snapshot; NULL without memory. */
-static struct pol_match *
-copy_match(struct regional *region, const struct pol_match *match)
+static size_t
+dname_length(const uint8_t *name)
 {
-	struct pol_match *copy = regional_alloc_init(region, match, sizeof(*match));
+	size_t length = 1;
+
+	while (name[length - 1] != 0)
+		length += 1u + name[length - 1];
+	return length;
+}
+
+/* A copy of what a match was met in. */
+static const struct pol_item *
+copy_item(struct regional *region, const struct pol_item *item)
+{
+	struct pol_item *copy = regional_alloc_init(region, item, sizeof(*item));
+
+	if (copy != NULL && item->name != NULL)
+		copy->name =
+		    regional_alloc_init(region, item->name, item->name_len);
+	return copy == NULL || (item->name != NULL && copy->name == NULL) ?
+	    NULL :
+	    copy;
+}
+
+/* A copy of LOGGED that outlives the snapshot; NULL without memory. */
+static struct logged_match *
+copy_logged(struct regional *region, const struct logged_match *logged)
+{
+	struct logged_match *copy =
+	    regional_alloc_init(region, logged, sizeof(*logged));
+	const struct pol_match *match = &logged->match;
 	struct pol_indicator *indicator;
 
 	if (copy == NULL)
 		return NULL;
-	indicator = &copy->indicator;
-	copy->feed =
+	indicator = &copy->match.indicator;
+	copy->match.feed =
 	    regional_alloc_init(region, match->feed, sizeof(*match->feed));
 	if (indicator->reference != NULL)
 		indicator->reference = regional_alloc_init(
 		    region, indicator->reference, indicator->reference_len);
-	/* The log needs neither target nor addresses. */
+	if (match->kind == POL_NAME)
+		copy->match.name = regional_alloc_init(region, match->name,
+		    dname_length(match->name));
+	if (match->item != NULL)
+		copy->match.item = copy_item(region, match->item);
+	/* The log needs neither category, target nor addresses. */
+	indicator->category = NULL;
 	indicator->target = indicator->ipv4 = indicator->ipv6 = NULL;
-	if (copy->feed == NULL ||
-	    (indicator->reference == NULL &&
-		match->indicator.reference != NULL))
-		return NULL;
-	return copy;
+	return copy->match.feed != NULL &&
+		(indicator->reference != NULL) ==
+		    (match->indicator.reference != NULL) &&
+		(copy->match.item != NULL) == (match->item != NULL) &&
+		(match->kind != POL_NAME || copy->match.name != NULL) ?
+	    copy :
+	    NULL;
 }
 
 void
@@ -106,7 +157,7 @@ all_clients_use_udp(const struct module_qstate *qstate)
  */
 static enum decision
 answer_over_tcp_only(struct module_qstate *qstate, struct query_state *state,
-    const struct pol_match *match)
+    const struct logged_match *logged)
 {
 	struct respip_action_info *info =
 	    regional_alloc_zero(qstate->region, sizeof(*info));
@@ -120,20 +171,22 @@ answer_over_tcp_only(struct module_qstate *qstate, struct query_state *state,
 	if (all_clients_use_udp(qstate))
 		return DECISION_ANSWERED;
 	/* Clients that use UDP may join until the answer is there. */
-	state->truncated = copy_match(qstate->region, match);
+	state->truncated = copy_logged(qstate->region, logged);
 	return DECISION_PASS;
 }
 
 static enum decision
 enforce(struct module_qstate *qstate, int id, struct query_state *state,
-    const struct pol_match *match, const struct pol_settings *settings)
+    const struct logged_match *logged, const struct pol_settings *settings)
 {
+	const struct pol_match *match = &logged->match;
+
 	switch (match->action) {
 	case POL_ALLOW:
 	case POL_ACTION_OF_FEED:
 		return DECISION_PASS;
 	case POL_TRUNCATE:
-		return answer_over_tcp_only(qstate, state, match);
+		return answer_over_tcp_only(qstate, state, logged);
 	case POL_CNAME:
 		return garden_enter(qstate, id, state, match, settings);
 	case POL_SINKHOLE:
@@ -150,29 +203,35 @@ enforce(struct module_qstate *qstate, int id, struct query_state *state,
 static enum decision
 apply(struct sinkbound *sinkbound, struct module_qstate *qstate, int id,
     struct query_state *state, const struct pol_verdict *verdict,
-    const struct pol_settings *settings)
+    struct pol_snapshot *snapshot)
 {
+	struct logged_match enforced, shadow;
 	enum decision decision;
 
-	if (verdict->shadowed)
-		state->shadow = copy_match(qstate->region, &verdict->shadow);
-	if (!verdict->enforced)
+	state->blocked = pol_verdict_blocks(verdict);
+	state->allowed = verdict->enforced && !state->blocked;
+	state->shadow = NULL;
+	if (verdict->shadowed) {
+		make_logged(snapshot, &verdict->shadow, &shadow);
+		state->shadow = copy_logged(qstate->region, &shadow);
+	}
+	if (!state->blocked)
 		return DECISION_PASS;
-	decision =
-	    enforce(qstate, id, state, &verdict->match, settings);
+	make_logged(snapshot, &verdict->match, &enforced);
+	decision = enforce(qstate, id, state, &enforced, &snapshot->settings);
 	if (decision == DECISION_PASS)
 		return DECISION_PASS;
 	if (!reply_add_ede(qstate, verdict->match.feed))
 		return DECISION_FAIL;
 	if (decision == DECISION_WAIT) {
 		/* More clients may join until the reply goes out. */
-		state->enforced = copy_match(qstate->region, &verdict->match);
+		state->enforced = copy_logged(qstate->region, &enforced);
 		return DECISION_WAIT;
 	}
-	log_for_clients(sinkbound, qstate, &verdict->match);
+	log_for_clients(sinkbound, qstate, &enforced);
 	/* Unbound calls back for each reply, but not for one it drops. */
 	if (qstate->is_drop && verdict->shadowed)
-		log_for_clients(sinkbound, qstate, &verdict->shadow);
+		log_for_clients(sinkbound, qstate, &shadow);
 	return decision;
 }
 
@@ -184,18 +243,27 @@ struct reading {
 	struct module_qstate *qstate;
 	int id;
 	struct query_state *state;
+	const struct pol_query *query;
 	int error;
 	enum decision decision;
 };
 
-static int
-evaluate(struct pol_snapshot *snapshot, const struct query_info *qinfo,
-    time_t now, struct pol_verdict *verdict)
+/* Put together what the policy is asked. False without memory. */
+static bool
+make_query(const struct sinkbound *sinkbound, const struct query_info *qinfo,
+    const struct reply_info *rep, struct regional *region,
+    struct pol_query *query)
 {
-	const struct pol_query query = {
-	    .qname = qinfo->qname, .qname_len = qinfo->qname_len};
+	struct pol_item *items = NULL;
 
-	return pol_evaluate(snapshot, &query, now, verdict);
+	memset(query, 0, sizeof(*query));
+	query->qname = qinfo->qname;
+	query->qname_len = qinfo->qname_len;
+	if (rep != NULL &&
+	    !answer_items(sinkbound, rep, region, &items, &query->item_count))
+		return false;
+	query->items = items;
+	return true;
 }
 
 /* Without a usable database. */
@@ -216,23 +284,28 @@ read_and_apply(struct pol_snapshot *snapshot, void *arg)
 	struct module_qstate *qstate = reading->qstate;
 	struct pol_verdict verdict;
 
-	reading->error = evaluate(
-	    snapshot, &qstate->qinfo, *qstate->env->now, &verdict);
+	reading->error = pol_evaluate(
+	    snapshot, reading->query, *qstate->env->now, &verdict);
 	if (reading->error == 0)
 		reading->decision = apply(reading->sinkbound, qstate,
-		    reading->id, reading->state, &verdict, &snapshot->settings);
+		    reading->id, reading->state, &verdict, snapshot);
 }
 
 enum decision
 decide_for_clients(struct sinkbound *sinkbound, struct module_qstate *qstate,
-    int id, struct query_state *state)
+    int id, struct query_state *state, const struct reply_info *rep)
 {
+	struct pol_query query;
 	struct reading reading = {.sinkbound = sinkbound,
 	    .qstate = qstate,
 	    .id = id,
-	    .state = state};
+	    .state = state,
+	    .query = &query};
 	unsigned worker;
 
+	if (!make_query(
+		sinkbound, &qstate->qinfo, rep, qstate->env->scratch, &query))
+		return DECISION_FAIL;
 	if (!sinkbound_worker(sinkbound, &worker) ||
 	    !database_read(
 		sinkbound->database, worker, read_and_apply, &reading) ||
@@ -242,7 +315,7 @@ decide_for_clients(struct sinkbound *sinkbound, struct module_qstate *qstate,
 }
 
 struct question {
-	const struct query_info *qinfo;
+	const struct pol_query *query;
 	time_t now;
 	bool is_blocked;
 };
@@ -253,19 +326,24 @@ read_whether_blocked(struct pol_snapshot *snapshot, void *arg)
 	struct question *question = arg;
 	struct pol_verdict verdict;
 
-	question->is_blocked = evaluate(snapshot, question->qinfo,
+	question->is_blocked = pol_evaluate(snapshot, question->query,
 				   question->now, &verdict) == 0 &&
-	    verdict.enforced && verdict.match.action != POL_ALLOW;
+	    pol_verdict_blocks(&verdict);
 }
 
 bool
-decide_is_blocked(struct sinkbound *sinkbound, const struct query_info *qinfo,
-    time_t now)
+decide_is_blocked(struct sinkbound *sinkbound,
+    const struct module_qstate *qstate, const struct query_info *qinfo,
+    const struct reply_info *rep)
 {
-	struct question question = {.qinfo = qinfo, .now = now};
+	struct pol_query query;
+	struct question question = {
+	    .query = &query, .now = *qstate->env->now};
 	unsigned worker;
 
-	return sinkbound_worker(sinkbound, &worker) &&
+	return make_query(
+		   sinkbound, qinfo, rep, qstate->env->scratch, &query) &&
+	    sinkbound_worker(sinkbound, &worker) &&
 	    database_read(sinkbound->database, worker, read_whether_blocked,
 		&question) &&
 	    question.is_blocked;
@@ -282,17 +360,21 @@ static void
 read_and_log(struct pol_snapshot *snapshot, void *arg)
 {
 	struct cached_reading *reading = arg;
+	const struct pol_query query = {.qname = reading->qinfo->qname,
+	    .qname_len = reading->qinfo->qname_len};
+	struct logged_match shadow;
 	struct pol_verdict verdict;
 	struct timeval now;
 
 	gettimeofday(&now, NULL);
-	if (evaluate(snapshot, reading->qinfo, now.tv_sec, &verdict) != 0)
+	if (pol_evaluate(snapshot, &query, now.tv_sec, &verdict) != 0)
 		return;
 	reading->is_listed = verdict.listed;
-	if (verdict.shadowed)
-		log_match(reading->sinkbound, reading->qinfo,
-		    reading->qinfo->qname, reading->client, &now,
-		    &verdict.shadow);
+	if (!verdict.shadowed)
+		return;
+	make_logged(snapshot, &verdict.shadow, &shadow);
+	log_match(reading->sinkbound, reading->qinfo, reading->qinfo->qname,
+	    reading->client, &now, &shadow);
 }
 
 void

@@ -4,12 +4,11 @@
 #ifndef DECIDE_H
 #define DECIDE_H
 
-#include <time.h>
-
 #include "module/module.h"
 
 struct comm_reply;
 struct query_info;
+struct reply_info;
 struct timeval;
 
 enum decision {
@@ -20,15 +19,18 @@ enum decision {
 };
 
 /*
- * Decide for the clients of a query by its name, log what is enforced, and
- * leave a shadow match in STATE, to be logged when a client is answered.
+ * Decide for the clients of a query by its name, and by the answer REP unless
+ * that is NULL; log what is enforced, and leave a shadow match in STATE, to be
+ * logged when a client is answered.
  */
 enum decision decide_for_clients(struct sinkbound *sinkbound,
-    struct module_qstate *qstate, int id, struct query_state *state);
+    struct module_qstate *qstate, int id, struct query_state *state,
+    const struct reply_info *rep);
 
-/* Would a client that asked this be blocked at NOW (seconds, UTC)? */
+/* Would a client that asked QINFO and got REP be blocked? */
 bool decide_is_blocked(struct sinkbound *sinkbound,
-    const struct query_info *qinfo, time_t now);
+    const struct module_qstate *qstate, const struct query_info *qinfo,
+    const struct reply_info *rep);
 
 /* Log the matches that STATE holds, for a client that is being answered. */
 void decide_log_reply(struct sinkbound *sinkbound,

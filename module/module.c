@@ -170,7 +170,7 @@ on_response(struct module_qstate *qstate, struct dns_msg *response, int id,
 	    query_dname_compare(
 		response->qinfo.qname, qstate->qinfo.qname) == 0)
 		return 1;
-	hold = decide_is_blocked(arg, &response->qinfo, *qstate->env->now);
+	hold = decide_is_blocked(arg, qstate, &response->qinfo, response->rep);
 	if (hold == state->holds_store || (hold && qstate->no_cache_store))
 		return 1;
 	qstate->no_cache_store = hold;
@@ -229,6 +229,23 @@ on_error_at_start(void)
 	return POL_ON_ERROR_SERVFAIL;
 }
 
+static void
+set_nat64(struct sinkbound *sinkbound, const char *dns64_prefix)
+{
+	const char *prefixes[] = {"64:ff9b::/96", dns64_prefix};
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct pol_prefix *prefix =
+		    &sinkbound->nat64[sinkbound->nat64_count];
+
+		if (prefixes[i] != NULL &&
+		    pol_prefix_from_text(prefixes[i], strlen(prefixes[i]),
+			prefix) == POL_PREFIX_OK &&
+		    prefix->length == 96)
+			sinkbound->nat64_count++;
+	}
+}
+
 static int
 start_parts(struct sinkbound *sinkbound)
 {
@@ -269,6 +286,7 @@ init(struct module_env *env, int id)
 	    env->cfg->num_threads > 0 ? (unsigned)env->cfg->num_threads : 1;
 	sinkbound->instance = atomic_fetch_add(&instances, 1) + 1;
 	atomic_store(&workers_seen, 0);
+	set_nat64(sinkbound, env->cfg->dns64_prefix);
 	error = start_parts(sinkbound);
 	if (error != 0) {
 		log_err("sinkbound: cannot start: %s", pol_strerror(error));
@@ -317,18 +335,18 @@ ext_state_of(enum decision decision, enum module_ext_state on_pass)
 	return module_error;
 }
 
-/* Decide, once for a query; ON_PASS is how it goes on unless it is blocked. */
+/* Decide, by the name and by REP if there is one; ON_PASS is how the query
+ * goes on unless it is blocked. */
 static void
-decide(struct module_qstate *qstate, int id, enum module_ext_state on_pass)
+decide(struct module_qstate *qstate, int id, const struct reply_info *rep,
+    enum module_ext_state on_pass)
 {
 	struct query_state *state = state_of(qstate, id);
 	enum decision decision = DECISION_FAIL;
 
-	if (state != NULL) {
-		state->decided = true;
+	if (state != NULL)
 		decision = decide_for_clients(
-		    sinkbound_of(qstate->env, id), qstate, id, state);
-	}
+		    sinkbound_of(qstate->env, id), qstate, id, state, rep);
 	qstate->ext_state[id] = ext_state_of(decision, on_pass);
 }
 
@@ -343,7 +361,7 @@ query_stage(struct module_qstate *qstate, int id)
 		qstate->ext_state[id] = module_finished;
 	} else if (has_clients(qstate) &&
 	    qstate->qinfo.qclass == LDNS_RR_CLASS_IN) {
-		decide(qstate, id, module_wait_module);
+		decide(qstate, id, NULL, module_wait_module);
 	} else {
 		qstate->ext_state[id] = module_wait_module;
 	}
@@ -358,25 +376,40 @@ has_failed(const struct module_qstate *qstate)
 	    qstate->return_msg->rep->security == sec_status_bogus;
 }
 
-/* The answer is there. Most queries were decided before they were resolved;
- * not so what Unbound asked for itself, which a client may have joined since. */
+/* No client must find in the cache what a client is not to get. */
+static void
+remove_from_cache(struct module_qstate *qstate)
+{
+	const struct query_info *qinfo = &qstate->qinfo;
+
+	msg_cache_remove(qstate->env, qinfo->qname, qinfo->qname_len,
+	    qinfo->qtype, qinfo->qclass, qstate->query_flags);
+}
+
+/*
+ * The answer is there, whole: it may have come from several responses, from
+ * Unbound's caches or from an auth-zone, and clients may have joined a query
+ * that Unbound had asked for itself.
+ */
 static void
 answer_stage(struct module_qstate *qstate, int id)
 {
-	const struct query_state *state = qstate->minfo[id];
-	struct query_info *qinfo = &qstate->qinfo;
+	const struct query_state *state = state_of(qstate, id);
+	const struct reply_info *rep;
 
 	qstate->ext_state[id] = module_finished;
-	if ((state != NULL && state->decided) ||
-	    qinfo->qclass != LDNS_RR_CLASS_IN ||
-	    !decide_is_blocked(sinkbound_of(qstate->env, id), qinfo,
-		*qstate->env->now))
+	if (state == NULL || state->allowed || has_failed(qstate) ||
+	    qstate->qinfo.qclass != LDNS_RR_CLASS_IN)
 		return;
-	/* No client must find it in the cache. */
-	msg_cache_remove(qstate->env, qinfo->qname, qinfo->qname_len,
-	    qinfo->qtype, qinfo->qclass, qstate->query_flags);
-	if (has_clients(qstate) && !has_failed(qstate))
-		decide(qstate, id, module_finished);
+	rep = qstate->return_msg->rep;
+	if (has_clients(qstate)) {
+		decide(qstate, id, rep, module_finished);
+		if (state->blocked)
+			remove_from_cache(qstate);
+	} else if (decide_is_blocked(sinkbound_of(qstate->env, id), qstate,
+		       &qstate->qinfo, rep)) {
+		remove_from_cache(qstate);
+	}
 }
 
 void

@@ -4,6 +4,7 @@
  * The data flow, one file a step:
  *
  *	module.c    Unbound's calls -> what is to be done with this query
+ *	answer.c    answer -> the names and addresses that the policy looks at
  *	decide.c    query -> verdict, in one snapshot of the database, and the
  *	            verdict's records in the query log
  *	reply.c     verdict -> the message that Unbound sends
@@ -27,18 +28,30 @@ struct sinkbound {
 	struct querylog *log;
 	unsigned workers;  /* threads that may call */
 	unsigned instance; /* which start of the module this is */
+	/* Prefixes of 96 bits whose addresses have an IPv4 address at their
+	 * end: the well-known one (RFC 6052), and Unbound's dns64-prefix. */
+	struct pol_prefix nat64[2];
+	unsigned nat64_count;
+};
+
+/* A match as the query log wants it. */
+struct logged_match {
+	struct pol_match match;
+	bool has_origin;
+	struct pol_origin origin; /* of the address that was matched */
 };
 
 /* What the module keeps for a query, in the query's region. */
 struct query_state {
-	bool decided; /* the query stage has been */
+	bool allowed; /* by its name or an alias: nothing else counts */
+	bool blocked;
 	/* We keep Unbound from storing what it received last. */
 	bool holds_store;
 	/* Matches to be logged for each client that is answered: in shadow
 	 * mode, and enforced by a reply that had to wait. */
-	const struct pol_match *shadow;
-	const struct pol_match *enforced;
-	const struct pol_match *truncated; /* for those that use UDP */
+	const struct logged_match *shadow;
+	const struct logged_match *enforced;
+	const struct logged_match *truncated; /* for those that use UDP */
 	/* The CNAME reply that waits for its target, and the target's answer. */
 	struct dns_msg *garden;
 };

@@ -23,6 +23,7 @@
 #include <sys/time.h>
 
 #include "policy/evaluate.h"
+#include "policy/origin.h"
 
 /*
  * Records that one worker's queue holds, 256 octets each and rounded up to a
@@ -44,6 +45,7 @@ struct querylog_query {
 	const uint8_t *qname; /* wire format, as the client wrote it */
 	size_t qname_len;
 	uint16_t qtype; /* host order */
+	const struct pol_origin *origin; /* of the matched address; or NULL */
 };
 
 /* Messages for the resolver's own log: a path that cannot be opened, a write

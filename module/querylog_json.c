@@ -277,19 +277,86 @@ put_type(char *to, uint16_t type)
 
 /* ---- the line ---- */
 
+/* The text of an address of LEN octets. */
+static char *
+put_address(char *to, const uint8_t *octets, size_t len)
+{
+	inet_ntop(len == 4 ? AF_INET : AF_INET6, octets, to, INET6_ADDRSTRLEN);
+	return to + strlen(to);
+}
+
+static char *
+put_listed(char *to, const struct querylog_record *record, const uint8_t *listed)
+{
+	switch ((enum pol_kind)record->kind) {
+	case POL_NAME:
+		return put_name(to, listed, true);
+	case POL_PREFIX:
+		to = put_address(to, listed, record->listed_len);
+		return put_number(PUT(to, "/"), record->prefix_length);
+	case POL_ASN:
+		break;
+	}
+	return put_number(PUT(to, "AS"), record->asn);
+}
+
+static bool
+is_address_trigger(const struct querylog_record *record)
+{
+	return record->trigger == POL_ON_IP || record->trigger == POL_ON_ASN ||
+	       record->trigger == POL_ON_NSIP;
+}
+
+/* What only a match in the answer has: the alias, or the address and who holds
+ * its origin ASN. */
+static char *
+put_item(char *to, const struct querylog_record *record, const uint8_t *item,
+    const uint8_t *holder)
+{
+	if (record->item_len == 0)
+		return to;
+	if (!is_address_trigger(record))
+		return put_name(PUT(to, "\",\"link\":\""), item, false);
+	to = PUT(to, "\",\"address\":\"");
+	to = put_address(to, item, record->item_len);
+	if (record->has_origin)
+		to = put_utf8(PUT(to, "\",\"holder\":\""), holder,
+		    record->holder_len);
+	return to;
+}
+
+/* The numbers come last, behind the strings. */
+static char *
+put_numbers(char *to, const struct querylog_record *record, uint64_t dropped)
+{
+	if (record->has_origin)
+		to = put_number(PUT(to, ",\"asn\":"), record->asn);
+	if (record->kind == POL_ASN)
+		to = put_number(PUT(to, ",\"risk\":"), record->risk);
+	if (dropped > 0)
+		to = put_number(PUT(to, ",\"dropped\":"), dropped);
+	return to;
+}
+
 static char *
 put_match(char *to, const struct querylog_record *record)
 {
-	const uint8_t *name = record->data + record->qname_len;
-	const uint8_t *feed = name + record->name_len;
+	const uint8_t *listed = record->data + record->qname_len;
+	const uint8_t *item = listed + record->listed_len;
+	const uint8_t *feed = item + record->item_len;
 	const uint8_t *reference = feed + record->feed_len;
+	const uint8_t *holder = reference + record->reference_len;
 
 	to = PUT(to, "\",\"trigger\":\"");
 	to = put_word(to, pol_trigger_text((enum pol_trigger)record->trigger));
 	to = PUT(to, "\",\"matched\":\"");
-	to = put_name(to, name, true);
-	to = PUT(to, "\",\"scope\":\"");
-	to = put_word(to, pol_scope_text((enum pol_scope)record->scope));
+	to = put_listed(to, record, listed);
+	if (record->kind == POL_NAME) {
+		to = PUT(to, "\",\"scope\":\"");
+		to = put_word(
+		    to, pol_scope_text((enum pol_scope)record->scope));
+	}
+	to = put_item(to, record, item, holder);
 	to = PUT(to, "\",\"feed\":\"");
 	to = put_utf8(to, feed, record->feed_len);
 	to = PUT(to, "\",\"reference\":\"");
@@ -313,9 +380,7 @@ querylog_line(struct querylog_clock *clock,
 	to = put_name(PUT(to, "\",\"qname\":\""), record->data, false);
 	to = put_type(PUT(to, "\",\"qtype\":\""), record->qtype);
 	to = put_match(to, record);
-	*to++ = '"';
-	if (dropped > 0)
-		to = put_number(PUT(to, ",\"dropped\":"), dropped);
+	to = put_numbers(PUT(to, "\""), record, dropped);
 	to = PUT(to, "}\n");
 	return (size_t)(to - text);
 }

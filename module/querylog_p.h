@@ -23,9 +23,11 @@
 /* ---- record: one match, copied ---- */
 
 /*
- * As long as its names need: only SIZE octets of it are copied. DATA holds the
- * qname and the listed name in wire format, the feed's name and the reference,
- * one after the other.
+ * As long as its names need: only SIZE octets of it are copied. DATA holds, one
+ * after the other: the qname; what is listed (a name in wire format, the octets
+ * of a prefix, nothing for an ASN); what it was met in (an alias in wire format,
+ * the octets of an address, nothing for the query name); the feed's name; the
+ * reference; the ASN's holder.
  */
 struct querylog_record {
 	uint16_t size;	 /* octets in use, from the start of the record */
@@ -39,11 +41,19 @@ struct querylog_record {
 	uint8_t scope;
 	uint8_t action;
 	uint8_t mode;
+	uint8_t kind;	       /* of what is listed */
+	uint8_t prefix_length; /* bits */
+	uint8_t risk;
+	bool has_origin;
+	uint32_t asn; /* the address's origin */
 	uint8_t qname_len;
-	uint8_t name_len;
+	uint8_t listed_len;
+	uint8_t item_len;
 	uint8_t feed_len;
 	uint8_t reference_len;
-	uint8_t data[2 * POL_NAME_MAX + POL_FEED_NAME_MAX + POL_REFERENCE_MAX];
+	uint8_t holder_len;
+	uint8_t data[3 * POL_NAME_MAX + POL_FEED_NAME_MAX + POL_REFERENCE_MAX +
+	    POL_HOLDER_MAX];
 };
 
 void querylog_record_set(struct querylog_record *record,
@@ -89,8 +99,8 @@ bool querylog_queue_half_full(const struct querylog_queue *queue);
 /* Octets of the longest line. An octet of a name takes five at most ("\\DDD"),
  * one of other text six ("\u00XX"); the rest is keys, numbers and words. */
 #define QUERYLOG_LINE_MAX \
-	(2 * 5 * POL_NAME_MAX + 6 * (POL_FEED_NAME_MAX + POL_REFERENCE_MAX) + \
-	    512)
+	(3 * 5 * POL_NAME_MAX + \
+	    6 * (POL_FEED_NAME_MAX + POL_REFERENCE_MAX + POL_HOLDER_MAX) + 768)
 
 /* The text of the second that was last formatted; start with zeroes. */
 struct querylog_clock {

@@ -53,6 +53,51 @@ set_client(struct querylog_record *record, const struct sockaddr *client,
 		memcpy(record->client, &address.ipv4.sin_addr, 4);
 }
 
+/* What is listed. */
+static void
+set_listed(struct querylog_record *record, const struct pol_match *match)
+{
+	const struct pol_address *address = &match->prefix.address;
+
+	record->kind = (uint8_t)match->kind;
+	record->listed_len = 0;
+	if (match->kind == POL_NAME)
+		record->listed_len =
+		    append(record, match->name, wire_len(match->name));
+	if (match->kind == POL_PREFIX) {
+		record->prefix_length = match->prefix.length;
+		record->listed_len = append(record, address->octets,
+		    pol_address_octets(address->family));
+	}
+	record->asn = match->asn;
+}
+
+/* What it was met in. */
+static void
+set_item(struct querylog_record *record, const struct pol_item *item)
+{
+	record->item_len = 0;
+	if (item == NULL)
+		return;
+	if (item->name != NULL)
+		record->item_len = append(record, item->name, item->name_len);
+	else
+		record->item_len = append(record, item->address.octets,
+		    pol_address_octets(item->address.family));
+}
+
+static void
+set_holder(struct querylog_record *record, const struct pol_origin *origin)
+{
+	record->holder_len = 0;
+	record->has_origin = origin != NULL;
+	if (origin == NULL)
+		return;
+	record->asn = origin->asn;
+	record->holder_len = append(
+	    record, origin->holder, strnlen(origin->holder, POL_HOLDER_MAX));
+}
+
 void
 querylog_record_set(struct querylog_record *record,
     const struct querylog_query *query, const struct pol_match *match)
@@ -70,13 +115,16 @@ querylog_record_set(struct querylog_record *record,
 	record->action = (uint8_t)match->action;
 	record->mode = (uint8_t)match->mode;
 	record->qname_len = append(record, query->qname, query->qname_len);
-	record->name_len = append(record, match->name, wire_len(match->name));
+	set_listed(record, match);
+	set_item(record, match->item);
 	record->feed_len =
 	    append(record, feed, strnlen(feed, POL_FEED_NAME_MAX));
 	record->reference_len = 0;
 	if (indicator->reference != NULL)
 		record->reference_len = append(
 		    record, indicator->reference, indicator->reference_len);
+	set_holder(record, query->origin);
+	record->risk = indicator->risk;
 }
 
 /* ---- queues ---- */
