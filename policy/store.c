@@ -311,12 +311,14 @@ size_in_header(const struct pol_store *store)
 int
 pol_store_check(const struct pol_store *store)
 {
+	/* The header first: a commit between the two lets the file grow. */
+	uint64_t expected = size_in_header(store);
 	mdb_filehandle_t fd;
 	struct stat st;
 
 	if (mdb_env_get_fd(store->env, &fd) != 0 || fstat(fd, &st) != 0)
 		return POL_EIO;
-	return (uint64_t)st.st_size >= size_in_header(store) ? 0 : POL_ECORRUPT;
+	return (uint64_t)st.st_size >= expected ? 0 : POL_ECORRUPT;
 }
 
 bool
@@ -465,8 +467,9 @@ pol_store_create(const char *path, size_t map_size, struct pol_store **store)
 
 	if (!is_there && errno != ENOENT)
 		return pol_error_from_lmdb(errno);
-	if (is_there &&
-	    (!S_ISREG(st.st_mode) || (st.st_size > 0 && is_too_short(&st))))
+	/* However short: another process may just be making it, and LMDB waits
+	 * for that; what stays too short LMDB refuses. */
+	if (is_there && !S_ISREG(st.st_mode))
 		return POL_ECORRUPT;
 	opened = calloc(1, sizeof(*opened));
 	if (opened == NULL)
