@@ -3,11 +3,10 @@
  */
 #include "policy/change_p.h"
 
-#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "policy/error.h"
 #include "policy/record_p.h"
@@ -88,20 +87,20 @@ put_feed(struct pol_change *change, const struct pol_feed *feed)
 
 /* A page that was taken at the file's end and given back in the same
  * transaction is never written: the file may end before its header says, which
- * pol_store_check() would take for a file cut short. Give it its length. */
+ * pol_store_check() would take for a file cut short. Give it its length, but
+ * not with ftruncate(): another process may have committed since and made the
+ * file longer still, and that must not be cut. */
 static void
 fill_file(const struct pol_store *store)
 {
-	MDB_envinfo info;
+	off_t length = (off_t)store_size_in_header(store);
 	mdb_filehandle_t fd;
 	struct stat st;
-	off_t length;
 
-	mdb_env_info(store->env, &info);
-	length = (off_t)(info.me_last_pgno + 1) * (off_t)store->page_size;
+	/* Where the disk is full, whoever writes next tries again. */
 	if (mdb_env_get_fd(store->env, &fd) == 0 && fstat(fd, &st) == 0 &&
-	    st.st_size < length && ftruncate(fd, length) != 0)
-		errno = 0; /* the disk is full: the next commit tries again */
+	    st.st_size < length)
+		(void)posix_fallocate(fd, length - 1, 1);
 }
 
 int

@@ -299,8 +299,8 @@ store_begin_read(const struct pol_store *store, MDB_txn **txn)
 	return pol_error_from_lmdb(code);
 }
 
-static uint64_t
-size_in_header(const struct pol_store *store)
+uint64_t
+store_size_in_header(const struct pol_store *store)
 {
 	MDB_envinfo info;
 
@@ -312,7 +312,7 @@ int
 pol_store_check(const struct pol_store *store)
 {
 	/* The header first: a commit between the two lets the file grow. */
-	uint64_t expected = size_in_header(store);
+	uint64_t expected = store_size_in_header(store);
 	mdb_filehandle_t fd;
 	struct stat st;
 
@@ -386,13 +386,13 @@ open_to_write(const char *path, size_t map_size, struct pol_store *store)
 		error = pol_error_from_lmdb(
 		    mdb_reader_check(store->env, &dead_readers));
 	if (error == 0)
-		error = pol_store_check(store);
-	if (error == 0)
 		error = pol_error_from_lmdb(
 		    mdb_txn_begin(store->env, NULL, 0, &txn));
 	if (error != 0)
 		return error;
-	error = check_new(txn, &is_new);
+	error = store_repair(store);
+	if (error == 0)
+		error = check_new(txn, &is_new);
 	if (error == 0)
 		error = open_tables(store, txn, is_new ? MDB_CREATE : 0);
 	if (error == 0)

@@ -64,8 +64,10 @@ bool pol_store_is_at(const struct pol_store *store, const char *path);
 /*
  * Open for writing, and make it where it does not exist (or is empty, as a
  * killed maker leaves it). MAP_SIZE is in octets, 0 for the default; a larger
- * one found in the file stays. New files take the group of their folder, and its group's write permission,
- * so that a resolver of that group can use the lock file.
+ * one found in the file stays. New files take the group of their folder, and
+ * its group's write permission, so that a resolver of that group can use the
+ * lock file. A file that misses only pages of no use, as a killed writer may
+ * leave it, is made whole; any other that is too short is POL_ECORRUPT.
  */
 int pol_store_create(const char *path, size_t map_size,
     struct pol_store **store);
@@ -135,8 +137,8 @@ const struct pol_feed *pol_snapshot_feed_named(
 
 /*
  * Call VISIT for each indicator: those of names first, then prefixes, then
- * ASNs, each in the order of the keys, which groups a zone's names. Stops at the first VISIT that returns other than 0, and
- * returns that.
+ * ASNs, each in the order of the keys, which groups a zone's names. Stops at
+ * the first VISIT that returns other than 0, and returns that.
  */
 typedef int pol_visit(const struct pol_subject *subject,
     const struct pol_indicator *indicator, void *arg);

@@ -37,6 +37,14 @@ store_val(const void *data, size_t len)
 /* Begin an LMDB read transaction; slots of dead readers are given out again. */
 int store_begin_read(const struct pol_store *store, MDB_txn **txn);
 
+/* The length that the file's header says, in octets. */
+uint64_t store_size_in_header(const struct pol_store *store);
+
+/* Is the file that long? One in which only free pages are missing is given its
+ * length. 0, or POL_ECORRUPT with the length as it was. Within a write
+ * transaction, so that nobody else makes the file longer meanwhile. */
+int store_repair(const struct pol_store *store);
+
 /* A feed's key is its id in network order. */
 #define STORE_FEED_KEY_LEN 2
 void store_feed_key(uint16_t id, uint8_t *key);

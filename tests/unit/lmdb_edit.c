@@ -131,6 +131,21 @@ lmdb_entry_write(const char *path, const struct lmdb_entry *entry,
 }
 
 void
+lmdb_pages_waste(const char *path, size_t pages)
+{
+	struct edit edit = edit_begin(path);
+	MDB_val key = val("\377waste", 6);
+	MDB_val value = {.mv_size = pages * 4096};
+	MDB_dbi dbi;
+
+	assert_int_equal(mdb_dbi_open(edit.txn, "name", 0, &dbi), 0);
+	assert_int_equal(
+	    mdb_put(edit.txn, dbi, &key, &value, MDB_RESERVE), 0);
+	assert_int_equal(mdb_del(edit.txn, dbi, &key, NULL), 0);
+	edit_end(&edit);
+}
+
+void
 lmdb_file_make(const char *path)
 {
 	struct edit edit = edit_begin(path);

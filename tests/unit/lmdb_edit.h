@@ -35,6 +35,10 @@ void lmdb_key_set(const char *path, const char *table, const void *key,
 void lmdb_key_delete(
     const char *path, const char *table, const void *key, size_t key_len);
 
+/* Take PAGES pages, and more, at the file's end and give them back in the same
+ * transaction: LMDB leaves the file shorter than its header then says. */
+void lmdb_pages_waste(const char *path, size_t pages);
+
 /* What LMDB makes before anything is committed: two pages, no table. */
 void lmdb_file_make(const char *path);
 
