@@ -20,6 +20,7 @@
 #include "policy/store_p.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -250,6 +251,40 @@ write_first_entries(const struct pol_store *store, MDB_txn *txn)
 	return pol_error_from_lmdb(code);
 }
 
+/* How LMDB's meta pages begin. */
+struct meta_page {
+	size_t number;
+	uint16_t pad, flags, lower, upper;
+	uint32_t magic, version;
+	void *map_address;
+	size_t map_size;
+	uint32_t page_size;
+};
+
+#define PAGE_SIZE_MAX 0x10000 /* octets: LMDB makes none larger */
+
+/* LMDB takes the page size as it finds it in the newer meta page, and divides
+ * by it. What is too short to have two is left to LMDB: it may just be being
+ * made. */
+static int
+check_page_size(const char *path)
+{
+	const ssize_t len = sizeof(struct meta_page);
+	struct meta_page first, second;
+	int error = 0;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : pol_error_from_lmdb(errno);
+	if (pread(fd, &first, sizeof(first), 0) == len &&
+	    (first.page_size == 0 || first.page_size > PAGE_SIZE_MAX ||
+		(pread(fd, &second, sizeof(second), first.page_size) == len &&
+		    second.page_size != first.page_size)))
+		error = POL_ECORRUPT;
+	close(fd);
+	return error;
+}
+
 static int
 open_env(const char *path, size_t map_size, unsigned flags,
     struct pol_store *store)
@@ -258,11 +293,13 @@ open_env(const char *path, size_t map_size, unsigned flags,
 	bool is_lock_new;
 	MDB_envinfo info;
 	MDB_stat stat;
-	int code = mdb_env_create(&store->env);
+	int code = check_page_size(path);
 
+	if (code != 0)
+		return code;
 	lock_path(path, lock, sizeof(lock));
 	is_lock_new = access(lock, F_OK) != 0;
-
+	code = mdb_env_create(&store->env);
 	if (code != 0) {
 		store->env = NULL;
 		return pol_error_from_lmdb(code);

@@ -161,6 +161,33 @@ other_format_versions_are_refused(void **state)
 	assert_no_open(scratch, POL_ECORRUPT);
 }
 
+/* LMDB itself divides by it. */
+static void
+wrong_page_size_is_refused(void **state)
+{
+	enum { FIRST = 0, SECOND = 4096, OFFSET = 3 * sizeof(size_t) + 16 };
+	static const uint32_t sizes[] = {0, 1, 512, 8192, UINT32_MAX};
+	static const long pages[] = {FIRST, SECOND};
+	struct scratch *scratch = *state;
+
+	for (size_t i = 0; i < 10; i++) {
+		FILE *file;
+
+		make_policy(scratch);
+		file = fopen(scratch->path, "r+");
+		assert_non_null(file);
+		assert_int_equal(
+		    fseek(file, pages[i % 2] + OFFSET, SEEK_SET), 0);
+		assert_int_equal(fwrite(&sizes[i / 2], 4, 1, file), 1);
+		assert_int_equal(fclose(file), 0);
+		assert_int_equal(
+		    pol_store_probe(scratch->path), POL_ECORRUPT);
+		assert_no_open(scratch, POL_ECORRUPT);
+		assert_int_equal(unlink(scratch->path), 0);
+		assert_int_equal(unlink(scratch->lock_path), 0);
+	}
+}
+
 /* At each page's border, and before and behind it. */
 static void
 truncated_file_is_refused(void **state)
@@ -491,6 +518,7 @@ main(void)
 	    folder_test(a_folder_is_no_database),
 	    folder_test(lmdb_file_of_others_is_no_database),
 	    folder_test(other_format_versions_are_refused),
+	    folder_test(wrong_page_size_is_refused),
 	    folder_test(truncated_file_is_refused),
 	    folder_test(truncation_under_an_open_store_is_seen),
 	    folder_test(pages_taken_and_given_back_are_no_damage),
