@@ -450,12 +450,15 @@ pol_change_remove(struct pol_change *change,
 {
 	MDB_cursor *cursor = change_open_cursor(change, subject->kind);
 	struct pol_key key;
+	unsigned stripped;
 
 	if (cursor == NULL)
 		return;
 	pol_subject_key(subject, &key);
-	*removed = strip(change, cursor, subject->kind, &key, feed);
+	stripped = strip(change, cursor, subject->kind, &key, feed);
 	mdb_cursor_close(cursor);
+	if (change->error == 0)
+		*removed = stripped;
 }
 
 /* Take a feed's indicators out of the table of this kind; their number. */

@@ -489,6 +489,27 @@ verdict_is_unchanged_on_damage(void **state)
 	pol_snapshot_end(snapshot);
 }
 
+/* Nor is the number of what was removed. */
+static void
+number_removed_is_unchanged_on_damage(void **state)
+{
+	struct scratch *scratch = *state;
+	struct pol_name name = name_of("a.example");
+	struct pol_subject subject = pol_subject_of_name(&name);
+	struct pol_change *change;
+	struct pol_key key;
+	unsigned removed = 55;
+
+	make_policy(scratch);
+	pol_key_from_name(&name, &key);
+	lmdb_key_set(scratch->path, "name", key.data, key.len, "\1\0", 2);
+	scratch_create(scratch, 0);
+	change = begin_change(scratch);
+	pol_change_remove(change, &subject, POL_OPERATOR, &removed);
+	assert_int_equal(removed, 55);
+	assert_int_equal(pol_change_commit(change, NULL), POL_ECORRUPT);
+}
+
 /* An indicator of a feed that is not there cannot be judged. */
 static void
 indicator_of_no_feed_is_corrupt(void **state)
@@ -526,6 +547,7 @@ main(void)
 	    folder_test(values_cut_short_are_survived),
 	    folder_test(keys_that_are_none_are_survived),
 	    folder_test(verdict_is_unchanged_on_damage),
+	    folder_test(number_removed_is_unchanged_on_damage),
 	    folder_test(indicator_of_no_feed_is_corrupt),
 	};
 
