@@ -141,6 +141,8 @@ pol_match_before(const struct pol_match *a, const struct pol_match *b)
 		return a->kind < b->kind;
 	if (a->feed->order != b->feed->order)
 		return a->feed->order < b->feed->order;
+	if (a->feed->id != b->feed->id)
+		return a->feed->id < b->feed->id;
 	if (a->specificity != b->specificity)
 		return a->specificity > b->specificity;
 	return scope_rank(a->indicator.scope) < scope_rank(b->indicator.scope);

@@ -14,12 +14,12 @@
  *	each address of its name servers: likewise
  *
  * In each, the feed that comes first in the configuration wins, the operator's
- * statements before all; within one feed the most specific indicator wins: a
- * longer name or prefix beats a shorter one, and at one name exact beats below
- * beats subtree. An `allow` that wins ends all, but one for an address only
- * clears that address: a reply is blocked if any of its addresses is.
- * Indicators in shadow mode never win; the one that would have won is reported
- * beside the verdict.
+ * statements before all, and of feeds with equal `order` the one with the lower
+ * id; within one feed the most specific indicator wins: a longer name or prefix
+ * beats a shorter one, and at one name exact beats below beats subtree. An
+ * `allow` that wins ends all, but one for an address only clears that address:
+ * a reply is blocked if any of its addresses is. Indicators in shadow mode
+ * never win; the one that would have won is reported beside the verdict.
  */
 #ifndef POL_EVALUATE_H
 #define POL_EVALUATE_H

@@ -120,6 +120,8 @@ model_before(const struct model *model, const struct statement *a,
 
 	if (order != 0)
 		return order < 0;
+	if (model->feeds[a->feed].id != model->feeds[b->feed].id)
+		return model->feeds[a->feed].id < model->feeds[b->feed].id;
 	if (labels != 0)
 		return labels < 0;
 	return rank[a->scope] < rank[b->scope];

@@ -222,6 +222,26 @@ between_feeds_the_configurations_order_wins(void **state)
 }
 
 static void
+of_feeds_with_equal_order_the_lower_id_wins(void **state)
+{
+	struct policy policy = policy_begin(state);
+	uint16_t lower = set_feed(policy.change, "second", 1);
+	uint16_t higher = policy.first;
+
+	assert_true(lower < higher);
+	set_plain(policy.change, "example", lower, POL_SUBTREE);
+	set_plain(policy.change, "a.example", higher, POL_EXACT);
+	set_plain(policy.change, "org", higher, POL_SUBTREE);
+	set_plain(policy.change, "b.org", higher, POL_EXACT);
+	set_plain(policy.change, "b.org", lower, POL_EXACT);
+	policy_commit(&policy);
+	assert_winner(&policy, "a.example", lower, POL_SUBTREE, 1);
+	assert_winner(&policy, "b.org", lower, POL_EXACT, 2);
+	assert_winner(&policy, "a.b.org", higher, POL_SUBTREE, 1);
+	pol_snapshot_end(policy.snapshot);
+}
+
+static void
 operator_comes_before_all_feeds(void **state)
 {
 	struct policy policy = policy_begin(state);
@@ -530,6 +550,7 @@ main(void)
 	    store_test(within_a_feed_the_longer_name_wins),
 	    store_test(at_one_name_exact_beats_below_beats_subtree),
 	    store_test(between_feeds_the_configurations_order_wins),
+	    store_test(of_feeds_with_equal_order_the_lower_id_wins),
 	    store_test(operator_comes_before_all_feeds),
 	    store_test(action_and_mode_come_from_the_feed_unless_stated),
 	    store_test(shadow_never_decides_and_never_hides),
