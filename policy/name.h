@@ -47,9 +47,9 @@ enum pol_name_fault {
 	POL_NAME_EMPTY_LABEL,    /* two dots in a row, or a leading dot */
 	POL_NAME_LONG_LABEL,     /* a label over 63 octets */
 	POL_NAME_LONG,           /* over 255 octets in wire format */
-	POL_NAME_BAD_ESCAPE,     /* a backslash not followed by DDD or one octet */
-	POL_NAME_NOT_ASCII,      /* an octet over 0x7e: an IDN in Unicode */
-	POL_NAME_BAD_CHARACTER,  /* white space or a control character */
+	POL_NAME_BAD_ESCAPE,     /* a backslash without DDD up to 255 or X */
+	POL_NAME_NOT_ASCII,      /* an octet over 0x7f: an IDN in Unicode */
+	POL_NAME_BAD_CHARACTER,  /* white space, a control character, 0x7f */
 };
 
 /* The text of a fault, for a message; a static string. */
@@ -57,7 +57,8 @@ const char *pol_name_fault_text(enum pol_name_fault fault);
 
 /*
  * Read LEN octets of presentation format (RFC 1035 section 5.1, with \DDD and
- * \X) into NAME, in lower case. A final dot is optional; "." is the root.
+ * \X, where X is a visible ASCII character and no digit: a space is \032) into
+ * NAME, in lower case. A final dot is optional; "." is the root.
  */
 enum pol_name_fault pol_name_from_text(const char *text, size_t len,
     struct pol_name *name);

@@ -138,7 +138,8 @@ const struct pol_feed *pol_snapshot_feed_named(
 /*
  * Call VISIT for each indicator: those of names first, then prefixes, then
  * ASNs, each in the order of the keys, which groups a zone's names. Stops at
- * the first VISIT that returns other than 0, and returns that.
+ * the first VISIT that returns other than 0, and returns that. VISIT must look
+ * nothing else up in the same snapshot: all that do share its cursors.
  */
 typedef int pol_visit(const struct pol_subject *subject,
     const struct pol_indicator *indicator, void *arg);

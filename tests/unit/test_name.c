@@ -91,10 +91,13 @@ faults_are_told_apart(void **state)
 	    {"a\\25x", POL_NAME_BAD_ESCAPE},
 	    {"a\\256", POL_NAME_BAD_ESCAPE},
 	    {"a\\999.b", POL_NAME_BAD_ESCAPE},
+	    {"a\\ b", POL_NAME_BAD_ESCAPE},
+	    {"a\\\x7f.b", POL_NAME_BAD_ESCAPE},
 	    {"b\xc3\xbc"
 	     "cher.example",
 		POL_NAME_NOT_ASCII},
 	    {"a b", POL_NAME_BAD_CHARACTER},
+	    {"a\x7f.b", POL_NAME_BAD_CHARACTER},
 	    {"a.b ", POL_NAME_BAD_CHARACTER},
 	    {"\ta.b", POL_NAME_BAD_CHARACTER},
 	    {"a.b\r", POL_NAME_BAD_CHARACTER},
