@@ -1,5 +1,6 @@
 /*
- * block.c - sinkbound block and allow: what the operator says about a name.
+ * block.c - sinkbound block and allow: what the operator says about a name, a
+ * prefix or an ASN.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@
 
 /* What is to be said, and what came of it. */
 struct statement {
-	struct pol_name name;
+	struct pol_subject subject;
 	struct pol_indicator indicator;
 	struct pol_name target; /* the indicator's */
 	int64_t now;
@@ -167,13 +168,52 @@ match_target(const struct command *command, struct statement *statement)
 				: "--action cname needs --target NAME");
 }
 
-/* ---- names that stand for too much ---- */
+/* Prefixes and ASNs have nothing below them. */
+static enum status
+match_scope(const struct command *command, struct statement *statement)
+{
+	if (statement->subject.kind == POL_NAME)
+		return STATUS_OK;
+	if (statement->indicator.scope == POL_EXACT)
+		return command_misused(command, "--exact is for names");
+	statement->indicator.scope = POL_EXACT;
+	return STATUS_OK;
+}
+
+/* ---- what stands for too much ---- */
+
+/* The bits of the largest prefix that needs no --force: more than any one
+ * network holds. */
+#define REACH_IPV4_BITS 8
+#define REACH_IPV6_BITS 19
 
 static enum status
-check_reach(const struct statement *statement)
+check_prefix_reach(const struct statement *statement)
+{
+	const struct pol_prefix *prefix = &statement->subject.prefix;
+	const char *verb =
+	    statement->indicator.action == POL_ALLOW ? "allow" : "block";
+	unsigned family = prefix->address.family;
+
+	if (prefix->length == 0 && statement->indicator.action != POL_ALLOW) {
+		output_error(
+		    "refused: this would block every IPv%u address", family);
+		return STATUS_FAILED;
+	}
+	if (statement->force ||
+	    prefix->length >= (family == 4 ? REACH_IPV4_BITS : REACH_IPV6_BITS))
+		return STATUS_OK;
+	output_error("refused: this would %s more than a /%d of all IPv%u "
+		     "addresses; add --force if that is meant",
+	    verb, family == 4 ? REACH_IPV4_BITS : REACH_IPV6_BITS, family);
+	return STATUS_FAILED;
+}
+
+static enum status
+check_name_reach(const struct statement *statement)
 {
 	bool allow = statement->indicator.action == POL_ALLOW;
-	unsigned labels = pol_name_labels(statement->name.wire);
+	unsigned labels = pol_name_labels(statement->subject.name.wire);
 
 	if (labels == 0 && !allow) {
 		output_error("refused: this would block every name");
@@ -186,6 +226,20 @@ check_reach(const struct statement *statement)
 	    allow ? "allow" : "block",
 	    labels == 0 ? "every name" : "a whole top-level domain");
 	return STATUS_FAILED;
+}
+
+static enum status
+check_reach(const struct statement *statement)
+{
+	switch (statement->subject.kind) {
+	case POL_NAME:
+		return check_name_reach(statement);
+	case POL_PREFIX:
+		return check_prefix_reach(statement);
+	case POL_ASN:
+		break;
+	}
+	return STATUS_OK;
 }
 
 /* ---- the change ---- */
@@ -223,7 +277,7 @@ compare_old(const struct pol_subject *subject, const struct pol_indicator *old,
 	words = open_memstream(&statement->replaced, &statement->replaced_len);
 	if (words == NULL)
 		return POL_ENOMEM;
-	describe_statement(words, subject->name.wire, old);
+	describe_statement(words, subject, old);
 	return fclose(words) == 0 ? 0 : POL_ENOMEM;
 }
 
@@ -231,13 +285,13 @@ compare_old(const struct pol_subject *subject, const struct pol_indicator *old,
 static int
 read_old(struct statement *statement)
 {
-	const struct pol_subject subject = pol_subject_of_name(&statement->name);
 	struct pol_snapshot *snapshot;
 	int error = pol_snapshot_begin(statement->store, &snapshot);
 
 	if (error != 0)
 		return error;
-	error = pol_snapshot_at(snapshot, &subject, compare_old, statement);
+	error = pol_snapshot_at(
+	    snapshot, &statement->subject, compare_old, statement);
 	pol_snapshot_end(snapshot);
 	return error;
 }
@@ -246,30 +300,67 @@ static int
 write_statement(struct pol_change *change, void *arg)
 {
 	struct statement *statement = arg;
-	const struct pol_subject subject = pol_subject_of_name(&statement->name);
 	int error = read_old(statement);
 
 	if (error == 0 && !statement->is_old)
-		pol_change_set(change, &subject, &statement->indicator);
+		pol_change_set(
+		    change, &statement->subject, &statement->indicator);
 	return error;
 }
 
 /* ---- the report ---- */
 
+/* What an answer with an address of the prefix or ASN becomes. */
+static void
+print_effect(const struct statement *statement)
+{
+	static const char *const effects[] = {
+	    [POL_ACTION_OF_FEED] = "are answered with the sinkhole",
+	    [POL_SINKHOLE] = "are answered with the sinkhole",
+	    [POL_NXDOMAIN] = "are answered with NXDOMAIN",
+	    [POL_NODATA] = "are answered with NODATA",
+	    [POL_REFUSED] = "are answered with REFUSED",
+	    [POL_DROP] = "are not answered",
+	    [POL_TRUNCATE] = "are answered over TCP only",
+	    [POL_CNAME] = "are answered with a CNAME to "};
+	const struct pol_indicator *indicator = &statement->indicator;
+	const struct pol_prefix *prefix = &statement->subject.prefix;
+	bool is_asn = statement->subject.kind == POL_ASN;
+	char target[POL_NAME_TEXT_MAX];
+
+	if (indicator->action == POL_ALLOW) {
+		printf(": answers are not blocked because of %s",
+		    is_asn ? "its addresses, unless by their prefix"
+		    : describe_is_address(prefix) ? "it"
+						  : "addresses in it");
+		return;
+	}
+	printf(": names that resolve %s %s",
+	    is_asn			  ? "into its network"
+	    : describe_is_address(prefix) ? "to it"
+					  : "into it",
+	    effects[indicator->action]);
+	if (indicator->action == POL_CNAME)
+		fputs(pol_name_to_text(indicator->target, target), stdout);
+}
+
 static void
 print_statement(const struct statement *statement)
 {
 	const struct pol_indicator *indicator = &statement->indicator;
+	bool is_name = statement->subject.kind == POL_NAME;
 
 	printf("%s%s ", statement->is_old ? "already " : "",
 	    indicator->action == POL_ALLOW ? "allowed" : "blocked");
-	describe_cover(stdout, statement->name.wire, indicator->scope);
-	if (statement->has_action || indicator->target != NULL) {
+	describe_cover(stdout, &statement->subject, indicator->scope);
+	if (is_name && (statement->has_action || indicator->target != NULL)) {
 		fputs(", with ", stdout);
 		describe_own_action(stdout, indicator->action, indicator);
 	}
 	if (indicator->until != 0)
 		printf(" until %s", show_time(indicator->until).text);
+	if (!is_name)
+		print_effect(statement);
 	putchar('\n');
 	if (statement->replaced != NULL)
 		printf("replaces: %s\n", statement->replaced);
@@ -284,19 +375,21 @@ print_note(const struct statement *statement, const struct pol_match *winner)
 {
 	const char *verb =
 	    statement->indicator.action == POL_ALLOW ? "allow" : "block";
+	const struct pol_subject subject = describe_subject(winner);
 	char name[POL_NAME_TEXT_MAX];
 
-	pol_name_to_text(statement->name.wire, name);
+	pol_name_to_text(statement->subject.name.wire, name);
 	printf("note: for %s itself another statement wins: ", name);
-	describe_statement(stdout, winner->name, &winner->indicator);
+	describe_statement(stdout, &subject, &winner->indicator);
 	printf("\nTo change that too: `sinkbound %s --exact %s`\n", verb, name);
 }
 
 static int
 report(const struct statement *statement)
 {
-	const struct pol_query query = {
-	    .qname = statement->name.wire, .qname_len = statement->name.len};
+	struct pol_item item;
+	const struct pol_query query =
+	    command_query(&statement->subject, &item);
 	struct pol_snapshot *snapshot;
 	struct pol_verdict verdict;
 	int error = pol_snapshot_begin(statement->store, &snapshot);
@@ -306,7 +399,7 @@ report(const struct statement *statement)
 	error = pol_evaluate(snapshot, &query, statement->now, &verdict);
 	if (error == 0) {
 		print_statement(statement);
-		if (verdict.enforced &&
+		if (verdict.enforced && statement->subject.kind == POL_NAME &&
 		    verdict.match.indicator.scope != statement->indicator.scope)
 			print_note(statement, &verdict.match);
 	}
@@ -359,7 +452,9 @@ run(struct command *command, const struct option *options,
 	}
 	status = match_target(command, &statement);
 	if (status == STATUS_OK)
-		status = command_name(command, &statement.name);
+		status = command_subject(command, &statement.subject);
+	if (status == STATUS_OK)
+		status = match_scope(command, &statement);
 	if (status == STATUS_OK)
 		status = check_reach(&statement);
 	if (status == STATUS_OK)
@@ -389,16 +484,21 @@ run_allow(struct command *command)
 	"\n" \
 	"  --for 2h       for this long: 90m, 2h, 30d, 1w\n" \
 	"  --until TIME   until then: 2025-12-13 or 2025-12-13T09:12Z\n" \
-	"  --exact        the name alone, nothing below it\n" \
+	"  --exact        a name alone, nothing below it\n" \
 	"  --reason TEXT  kept with it, shown by explain and in the log\n" \
-	"  --force        also for a single label, a top-level domain\n"
+	"  --force        also for a top-level domain, and for a prefix " \
+	"that\n" \
+	"                 is shorter than /8 (IPv4) or /19 (IPv6)\n"
 
 const struct verb verb_block = {
     .name = "block",
-    .synopsis = "[OPTION...] NAME",
-    .summary = "block NAME and everything below it",
-    .details = "Blocks the name and everything below it, with the "
-	       "sinkhole.\n" HELP_BOTH
+    .synopsis = "[OPTION...] SUBJECT",
+    .summary = "block a name, an address, a prefix or an ASN",
+    .details = "Blocks, with the sinkhole, a name and everything below it; or "
+	       "every name\n"
+	       "that resolves to an address (192.0.2.1), into a prefix "
+	       "(192.0.2.0/24)\n"
+	       "or into the network of an ASN (AS64500).\n" HELP_BOTH
 	       "  --action WORD  sinkhole, nxdomain, nodata, refused, drop,\n"
 	       "                 truncate, or cname with\n"
 	       "  --target NAME  the name that a CNAME leads to\n",
@@ -407,8 +507,13 @@ const struct verb verb_block = {
 
 const struct verb verb_allow = {
     .name = "allow",
-    .synopsis = "[OPTION...] NAME",
-    .summary = "let NAME and everything below it through, whatever lists it",
-    .details = "Lets the name and everything below it through.\n" HELP_BOTH,
+    .synopsis = "[OPTION...] SUBJECT",
+    .summary = "let through what is listed",
+    .details = "Lets a name and everything below it through; or clears an "
+	       "address\n"
+	       "(192.0.2.1), those in a prefix (192.0.2.0/24) or those of an "
+	       "ASN\n"
+	       "(AS64500), so that an answer is not blocked because of "
+	       "them.\n" HELP_BOTH,
     .run = run_allow,
 };

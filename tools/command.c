@@ -1,12 +1,13 @@
 /*
  * command.c - what the verbs share: options, arguments, the configuration.
  */
-#include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 #include "policy/error.h"
@@ -118,40 +119,114 @@ command_no_argument(struct command *command)
 static const char *
 why_no_name(const char *text)
 {
-	uint8_t address[16];
+	bool has_number = strpbrk(text, "0123456789") != NULL;
 
-	if (inet_pton(AF_INET, text, address) == 1 ||
-	    inet_pton(AF_INET6, text, address) == 1)
-		return "this is an address; a name is expected";
 	if (strpbrk(text, "/:@") != NULL)
 		return "this looks like a URL or an address; give the host's "
 		       "name alone";
 	if (strncmp(text, "*.", 2) == 0)
 		return "leave the \"*.\" out: a name covers all below it";
+	if (has_number && text[strspn(text, "0123456789.")] == '\0')
+		return "it is all numbers, but no address; an ASN is written "
+		       "as AS64500";
+	if (has_number && strncasecmp(text, "AS", 2) == 0 &&
+	    text[2 + strspn(text + 2, "0123456789")] == '\0')
+		return "an ASN is a number up to 4294967295";
 	return NULL;
 }
 
-enum status
-command_name(struct command *command, struct pol_name *name)
+/* Could nothing but an address or a prefix be meant? */
+static bool
+looks_like_prefix(const char *text)
+{
+	return strpbrk(text, "/:") != NULL &&
+	       text[strspn(text, "0123456789abcdefABCDEF.:/")] == '\0';
+}
+
+/* Say what is wrong with a prefix, and which one may be meant. */
+static enum status
+bad_prefix(const char *text, enum pol_prefix_fault fault)
+{
+	size_t len = strcspn(text, "/");
+	struct pol_prefix prefix;
+	char meant[POL_PREFIX_TEXT_MAX];
+
+	if (fault != POL_PREFIX_HOST_BITS ||
+	    pol_prefix_from_text(text, len, &prefix) != POL_PREFIX_OK) {
+		output_error("\"%s\" is not an address or a prefix: %s", text,
+		    pol_prefix_fault_text(fault));
+		return STATUS_USAGE;
+	}
+	pol_prefix_of(&prefix.address, (unsigned)atoi(text + len + 1), &prefix);
+	output_error("\"%s\" is not a prefix: %s\nThe prefix that this address "
+		     "is in is %s.",
+	    text, pol_prefix_fault_text(fault),
+	    pol_prefix_to_text(&prefix, meant));
+	return STATUS_USAGE;
+}
+
+static enum status
+bad_subject(const char *text)
 {
 	enum pol_name_fault fault;
-	const char *text, *why;
+	struct pol_prefix prefix;
+	struct pol_name name;
+	const char *why;
 
-	if (optind + 1 != command->argc)
-		return command_misused(
-		    command, "%s needs one name", command->verb->name);
-	text = command->argv[optind];
+	if (looks_like_prefix(text))
+		return bad_prefix(
+		    text, pol_prefix_from_text(text, strlen(text), &prefix));
 	why = why_no_name(text);
 	if (why == NULL) {
-		fault = pol_name_from_text(text, strlen(text), name);
-		if (fault == POL_NAME_OK)
-			return STATUS_OK;
+		fault = pol_name_from_text(text, strlen(text), &name);
 		why = fault == POL_NAME_NOT_ASCII
 			  ? "write an international name as xn--..."
 			  : pol_name_fault_text(fault);
 	}
 	output_error("\"%s\" is not a domain name: %s", text, why);
 	return STATUS_USAGE;
+}
+
+enum status
+command_subject(struct command *command, struct pol_subject *subject)
+{
+	const char *text, *fault;
+
+	if (optind + 1 != command->argc)
+		return command_misused(command,
+		    "%s needs one name, address, prefix or ASN",
+		    command->verb->name);
+	text = command->argv[optind];
+	if (pol_subject_from_text(text, strlen(text), subject, &fault) != 0 ||
+	    (subject->kind == POL_NAME && why_no_name(text) != NULL))
+		return bad_subject(text);
+	if (subject->kind == POL_ASN && subject->asn == 0) {
+		output_error("AS0 stands for no network");
+		return STATUS_USAGE;
+	}
+	return STATUS_OK;
+}
+
+struct pol_query
+command_query(const struct pol_subject *subject, struct pol_item *item)
+{
+	struct pol_query query = {0};
+
+	switch (subject->kind) {
+	case POL_NAME:
+		query.qname = subject->name.wire;
+		query.qname_len = subject->name.len;
+		break;
+	case POL_PREFIX:
+		*item = (struct pol_item){
+		    .trigger = POL_ON_IP, .address = subject->prefix.address};
+		query.items = item;
+		query.item_count = 1;
+		break;
+	case POL_ASN:
+		break;
+	}
+	return query;
 }
 
 enum status

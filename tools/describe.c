@@ -105,20 +105,22 @@ describe_sinkhole_json(const struct pol_settings *settings)
 
 /* ---- the walled garden ---- */
 
-/* The target for this query: "*.garden" stands for "QNAME.garden". False where
- * that is too long for a name: the module then answers with NODATA. */
+/* The target for this query: "*.garden" stands for "QNAME.garden", and stays
+ * as it is where no name is asked for. False where that is too long for a name:
+ * the module then answers with NODATA. */
 static bool
 garden_target(const struct pol_indicator *indicator,
     const struct pol_query *query, struct pol_name *target)
 {
 	const uint8_t *wire = indicator->target;
-	size_t own = query->qname_len - 1; /* without the root label */
+	size_t own;
 
-	if (wire[0] != 1 || wire[1] != '*') {
+	if (query->qname == NULL || wire[0] != 1 || wire[1] != '*') {
 		memcpy(target->wire, wire, indicator->target_len);
 		target->len = (uint8_t)indicator->target_len;
 		return true;
 	}
+	own = query->qname_len - 1; /* without the root label */
 	if (own + indicator->target_len - 2 > POL_NAME_MAX)
 		return false;
 	memcpy(target->wire, query->qname, own);
@@ -138,7 +140,8 @@ effective_action(const struct pol_match *match, const struct pol_query *query,
 		return match->action;
 	if (!garden_target(&match->indicator, query, target))
 		return POL_NODATA;
-	if (pol_name_from_wire(query->qname, query->qname_len, &qname) == 0 &&
+	if (query->qname != NULL &&
+	    pol_name_from_wire(query->qname, query->qname_len, &qname) == 0 &&
 	    qname.len == target->len &&
 	    memcmp(qname.wire, target->wire, qname.len) == 0)
 		return POL_ALLOW;
@@ -267,16 +270,70 @@ describe_answer_json(const struct pol_match *match,
 
 /* ---- indicators ---- */
 
+static size_t
+name_length(const uint8_t *wire)
+{
+	size_t len = 1;
+
+	for (; *wire != 0; wire += 1 + *wire)
+		len += 1 + (size_t)*wire;
+	return len;
+}
+
+struct pol_subject
+describe_subject(const struct pol_match *match)
+{
+	struct pol_subject subject = {.kind = match->kind};
+
+	switch (match->kind) {
+	case POL_NAME: /* well-formed: it was evaluated */
+		pol_name_from_wire(
+		    match->name, name_length(match->name), &subject.name);
+		break;
+	case POL_PREFIX:
+		subject.prefix = match->prefix;
+		break;
+	case POL_ASN:
+		subject.asn = match->asn;
+		break;
+	}
+	return subject;
+}
+
+bool
+describe_is_address(const struct pol_prefix *prefix)
+{
+	return prefix->length == 8 * pol_address_octets(prefix->address.family);
+}
+
 void
-describe_cover(FILE *out, const uint8_t *name, enum pol_scope scope)
+describe_listed(FILE *out, const struct pol_match *match)
+{
+	const struct pol_subject subject = describe_subject(match);
+	char text[POL_NAME_TEXT_MAX];
+
+	if (match->kind == POL_NAME)
+		fprintf(out, "%s ", pol_scope_text(match->indicator.scope));
+	else if (match->kind == POL_PREFIX)
+		fputs("prefix ", out);
+	fputs(pol_subject_to_text(&subject, text), out);
+}
+
+void
+describe_cover(
+    FILE *out, const struct pol_subject *subject, enum pol_scope scope)
 {
 	char text[POL_NAME_TEXT_MAX];
 
-	if (*name == 0 && scope != POL_EXACT) {
+	pol_subject_to_text(subject, text);
+	if (subject->kind != POL_NAME) {
+		fputs(text, out);
+		return;
+	}
+	if (subject->name.wire[0] == 0 && scope != POL_EXACT) {
 		fputs("every name", out);
 		return;
 	}
-	pol_name_to_text(name, text);
 	switch (scope) {
 	case POL_EXACT:
 		fprintf(out, "%s alone", text);
@@ -336,13 +393,13 @@ describe_own_action(
 }
 
 void
-describe_statement(
-    FILE *out, const uint8_t *name, const struct pol_indicator *indicator)
+describe_statement(FILE *out, const struct pol_subject *subject,
+    const struct pol_indicator *indicator)
 {
 	char period[DESCRIBE_PERIOD_MAX];
 
 	fputs(indicator->action == POL_ALLOW ? "allow " : "block ", out);
-	describe_cover(out, name, indicator->scope);
+	describe_cover(out, subject, indicator->scope);
 	if (indicator->action != POL_ALLOW &&
 	    indicator->action != POL_ACTION_OF_FEED) {
 		fputs(", with ", out);

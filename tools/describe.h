@@ -28,18 +28,29 @@ json_t *describe_answer_json(const struct pol_match *match,
 void describe_sinkhole(FILE *out, const struct pol_settings *settings);
 json_t *describe_sinkhole_json(const struct pol_settings *settings);
 
-/* "x alone", "x and everything below it" or "everything below x". */
-void describe_cover(FILE *out, const uint8_t *name, enum pol_scope scope);
+/* What the match's indicator is about. */
+struct pol_subject describe_subject(const struct pol_match *match);
+
+/* "x alone", "x and everything below it" or "everything below x"; a prefix or
+ * an ASN as it is. */
+void describe_cover(
+    FILE *out, const struct pol_subject *subject, enum pol_scope scope);
+
+/* The same shorter, as "subtree x", "prefix 192.0.2.0/24" or "AS64500". */
+void describe_listed(FILE *out, const struct pol_match *match);
+
+/* Is the prefix a single address? */
+bool describe_is_address(const struct pol_prefix *prefix);
 
 /* An action with what belongs to it, without a blank: "nxdomain",
  * "sinkhole=192.0.2.1,2001:db8::1", "cname=garden.example". */
 void describe_own_action(
     FILE *out, enum pol_action action, const struct pol_indicator *indicator);
 
-/* A statement of the operator: "block of x and everything below it, since ...,
+/* A statement of the operator: "block x and everything below it, since ...,
  * until ...: reference". */
-void describe_statement(
-    FILE *out, const uint8_t *name, const struct pol_indicator *indicator);
+void describe_statement(FILE *out, const struct pol_subject *subject,
+    const struct pol_indicator *indicator);
 
 /* "since TIME, until TIME"; empty where the indicator has neither. */
 #define DESCRIBE_PERIOD_MAX 96

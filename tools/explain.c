@@ -1,29 +1,18 @@
 /*
- * explain.c - sinkbound explain: what the policy says about a name, and why.
+ * explain.c - sinkbound explain: what the policy says about a name, an address
+ * or an ASN, and why.
  */
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "policy/error.h"
-#include "policy/evaluate.h"
 #include "tools/database.h"
 #include "tools/describe.h"
+#include "tools/explain_p.h"
 #include "tools/output.h"
 #include "tools/verb.h"
 #include "tools/when.h"
-
-/* What the policy says about one name. */
-struct explanation {
-	struct pol_name name;
-	struct pol_query query;
-	int64_t at; /* seconds since the epoch */
-	const struct pol_snapshot *snapshot;
-	struct pol_verdict verdict;
-	struct pol_match *matches; /* the winner first, then as they rank */
-	size_t count;
-	size_t size;
-};
 
 /* ---- gathering ---- */
 
@@ -55,10 +44,39 @@ compare_matches(const void *a, const void *b)
 	return pol_match_before(b, a);
 }
 
+/* An indicator of the ASN itself, met as an address of its network would. */
+static int
+add_asn_match(const struct pol_subject *subject,
+    const struct pol_indicator *indicator, void *arg)
+{
+	struct explanation *explanation = arg;
+	struct pol_match match = {.trigger = POL_ON_ASN,
+	    .indicator = *indicator,
+	    .feed = pol_snapshot_feed(explanation->snapshot, indicator->feed),
+	    .kind = POL_ASN,
+	    .asn = subject->asn};
+	unsigned triggers = indicator->triggers;
+
+	if (match.feed == NULL)
+		return POL_ECORRUPT;
+	if (triggers == 0)
+		triggers = match.feed->triggers;
+	if (triggers == 0)
+		triggers = pol_triggers_default(POL_ASN);
+	if ((triggers & POL_SERVES_IP) == 0)
+		return 0;
+	match.action = indicator->action != POL_ACTION_OF_FEED
+			   ? indicator->action
+			   : match.feed->action;
+	match.mode = indicator->shadow ? POL_SHADOW : match.feed->mode;
+	return add_match(&match, explanation);
+}
+
 static bool
 same_match(const struct pol_match *a, const struct pol_match *b)
 {
-	return a->indicator.feed == b->indicator.feed &&
+	return a->kind == b->kind && a->indicator.feed == b->indicator.feed &&
+	       a->indicator.triggers == b->indicator.triggers &&
 	       a->indicator.scope == b->indicator.scope &&
 	       a->specificity == b->specificity;
 }
@@ -79,23 +97,83 @@ move_winner_first(struct explanation *explanation)
 	}
 }
 
+/*
+ * An answer's verdict does not tell of an allow that clears one address, and an
+ * ASN by itself is in no answer. The sorted matches tell both.
+ */
+static void
+decide_alone(struct explanation *explanation)
+{
+	struct pol_verdict *verdict = &explanation->verdict;
+
+	verdict->listed = explanation->count > 0;
+	for (size_t i = 0; i < explanation->count && !verdict->enforced; i++) {
+		const struct pol_match *match = &explanation->matches[i];
+
+		if (!pol_match_counts(match, explanation->at))
+			continue;
+		if (match->mode == POL_ENFORCE) {
+			verdict->enforced = true;
+			verdict->match = *match;
+		} else if (!verdict->shadowed) {
+			verdict->shadowed = true;
+			verdict->shadow = *match;
+		}
+	}
+}
+
+static int
+find_origin(struct pol_snapshot *snapshot, struct explanation *explanation)
+{
+	struct pol_origin *origin = &explanation->origin;
+	int found = 1;
+
+	if (explanation->subject.kind == POL_NAME)
+		return 0;
+	origin->asn = explanation->subject.asn;
+	if (explanation->subject.kind == POL_PREFIX)
+		found = pol_origin_find(
+		    snapshot, &explanation->item.address, origin);
+	if (found <= 0)
+		return found;
+	explanation->has_origin = true;
+	found = pol_origin_holder(snapshot, origin);
+	return found < 0 ? found : 0;
+}
+
+static int
+find_matches(struct pol_snapshot *snapshot, struct explanation *explanation)
+{
+	int error;
+
+	if (explanation->subject.kind == POL_ASN)
+		return pol_snapshot_at(snapshot, &explanation->subject,
+		    add_asn_match, explanation);
+	error = pol_evaluate(snapshot, &explanation->query, explanation->at,
+	    &explanation->verdict);
+	if (error == 0)
+		error = pol_matches(
+		    snapshot, &explanation->query, add_match, explanation);
+	return error;
+}
+
 static int
 gather(struct pol_snapshot *snapshot, struct explanation *explanation)
 {
 	int error;
 
 	explanation->snapshot = snapshot;
-	explanation->query = (struct pol_query){.qname = explanation->name.wire,
-	    .qname_len = explanation->name.len};
-	error = pol_evaluate(snapshot, &explanation->query, explanation->at,
-	    &explanation->verdict);
+	explanation->query =
+	    command_query(&explanation->subject, &explanation->item);
+	error = find_matches(snapshot, explanation);
 	if (error == 0)
-		error = pol_matches(
-		    snapshot, &explanation->query, add_match, explanation);
+		error = find_origin(snapshot, explanation);
 	if (error != 0 || explanation->count == 0)
 		return error;
 	qsort(explanation->matches, explanation->count,
 	    sizeof(*explanation->matches), compare_matches);
+	if (explanation->subject.kind != POL_NAME)
+		decide_alone(explanation);
 	if (explanation->verdict.enforced)
 		move_winner_first(explanation);
 	return 0;
@@ -103,9 +181,8 @@ gather(struct pol_snapshot *snapshot, struct explanation *explanation)
 
 /* ---- what each match is ---- */
 
-/* What became of the match at this place. */
-static const char *
-mark(const struct explanation *explanation, size_t i)
+const char *
+explain_mark(const struct explanation *explanation, size_t i)
 {
 	const struct pol_match *match = &explanation->matches[i];
 	const struct pol_indicator *indicator = &match->indicator;
@@ -116,21 +193,23 @@ mark(const struct explanation *explanation, size_t i)
 		return "expired";
 	if (!pol_indicator_in_force(indicator, explanation->at))
 		return "not yet";
+	if (!pol_match_counts(match, explanation->at))
+		return "low risk";
 	return match->mode == POL_SHADOW ? "shadow" : "also";
 }
 
-/* Why the first match wins over the one that would in its absence; NULL where
- * there is no other. */
-static const char *
-why(const struct explanation *explanation)
+const char *
+explain_why(const struct explanation *explanation)
 {
 	const struct pol_match *winner = &explanation->matches[0];
 
 	for (size_t i = 1; i < explanation->count; i++) {
 		const struct pol_match *other = &explanation->matches[i];
 
-		if (strcmp(mark(explanation, i), "also") != 0)
+		if (strcmp(explain_mark(explanation, i), "also") != 0)
 			continue;
+		if (winner->kind != other->kind)
+			return "a prefix comes before an ASN";
 		if (winner->feed != other->feed)
 			return winner->feed->id == POL_OPERATOR
 				   ? "the operator's own statements come "
@@ -138,7 +217,10 @@ why(const struct explanation *explanation)
 				   : "its feed comes first in the "
 				     "configuration";
 		if (winner->specificity != other->specificity)
-			return "within a feed the longer name comes first";
+			return winner->kind == POL_NAME
+				   ? "within a feed the longer name comes first"
+				   : "within a feed the longer prefix comes "
+				     "first";
 		return "at one name exact comes before below, and both before "
 		       "subtree";
 	}
@@ -146,16 +228,17 @@ why(const struct explanation *explanation)
 				      : NULL;
 }
 
-enum outcome {
-	BLOCKED,
-	ALLOWED,
-	SHADOW,	      /* the real answer, and a record in the log */
-	NOT_IN_FORCE, /* listed, but not at this time */
-	NOT_LISTED,
-};
+static bool
+is_low_risk(const struct explanation *explanation)
+{
+	for (size_t i = 0; i < explanation->count; i++)
+		if (strcmp(explain_mark(explanation, i), "low risk") == 0)
+			return true;
+	return false;
+}
 
-static enum outcome
-outcome(const struct explanation *explanation)
+enum outcome
+explain_outcome(const struct explanation *explanation)
 {
 	const struct pol_verdict *verdict = &explanation->verdict;
 
@@ -165,136 +248,9 @@ outcome(const struct explanation *explanation)
 			   : ALLOWED;
 	if (verdict->shadowed)
 		return SHADOW;
-	return verdict->listed ? NOT_IN_FORCE : NOT_LISTED;
-}
-
-/* ---- for a person ---- */
-
-static void
-print_verdict(const struct explanation *explanation)
-{
-	static const char *const heads[] = {[BLOCKED] = "BLOCKED: ",
-	    [ALLOWED] = "ALLOWED: ",
-	    [SHADOW] = "SHADOW: the real answer; enforced it would be ",
-	    [NOT_IN_FORCE] = "NOT IN FORCE: the real answer",
-	    [NOT_LISTED] = "NOT LISTED: the real answer"};
-	const struct pol_verdict *verdict = &explanation->verdict;
-	enum outcome what = outcome(explanation);
-	char name[POL_NAME_TEXT_MAX];
-
-	printf("%s   %s", pol_name_to_text(explanation->name.wire, name),
-	    heads[what]);
-	if (what == BLOCKED || what == ALLOWED || what == SHADOW)
-		describe_answer(stdout,
-		    what == SHADOW ? &verdict->shadow : &verdict->match,
-		    &explanation->query, &explanation->snapshot->settings);
-	putchar('\n');
-}
-
-static bool
-print_matches(const struct explanation *explanation)
-{
-	struct table *table = table_new("lllllll");
-
-	for (size_t i = 0; i < explanation->count; i++) {
-		const struct pol_match *match = &explanation->matches[i];
-		const struct pol_indicator *indicator = &match->indicator;
-		char name[POL_NAME_TEXT_MAX];
-		char period[DESCRIBE_PERIOD_MAX];
-
-		describe_period(indicator, period);
-		table_row(table);
-		table_cell(table, "  %s", mark(explanation, i));
-		table_cell(table, "%s", match->feed->name);
-		table_cell(table, "%s", pol_action_text(match->action));
-		table_cell(table, "%s", pol_scope_text(indicator->scope));
-		table_cell(table, "%s", pol_name_to_text(match->name, name));
-		table_cell(table, "%s", period);
-		table_text(
-		    table, indicator->reference, indicator->reference_len);
-	}
-	return table_print(table, stdout);
-}
-
-static bool
-print_text(const struct explanation *explanation)
-{
-	const char *reason = NULL;
-
-	print_verdict(explanation);
-	if (explanation->count == 0)
-		return true;
-	if (!print_matches(explanation))
-		return false;
-	if (explanation->verdict.enforced)
-		reason = why(explanation);
-	if (reason != NULL)
-		printf("  why: %s\n", reason);
-	return true;
-}
-
-/* ---- for a program ---- */
-
-static json_t *
-match_json(const struct explanation *explanation, size_t i)
-{
-	const struct pol_match *match = &explanation->matches[i];
-	const struct pol_indicator *indicator = &match->indicator;
-	char name[POL_NAME_TEXT_MAX];
-
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o}",
-	    "status", mark(explanation, i), "feed", match->feed->name,
-	    "trigger", pol_trigger_text(match->trigger), "matched",
-	    pol_name_to_text(match->name, name), "scope",
-	    pol_scope_text(indicator->scope), "action",
-	    pol_action_text(match->action), "mode", pol_mode_text(match->mode),
-	    "since", json_time(indicator->since), "until",
-	    json_time(indicator->until), "reference",
-	    json_text(indicator->reference, indicator->reference_len));
-}
-
-static json_t *
-matches_json(const struct explanation *explanation)
-{
-	json_t *matches = json_array();
-
-	for (size_t i = 0; i < explanation->count; i++)
-		json_array_append_new(matches, match_json(explanation, i));
-	return matches;
-}
-
-static json_t *
-answer_json(const struct explanation *explanation, bool decided,
-    const struct pol_match *match)
-{
-	if (!decided)
-		return json_null();
-	return describe_answer_json(
-	    match, &explanation->query, &explanation->snapshot->settings);
-}
-
-static bool
-print_json(const struct explanation *explanation)
-{
-	static const char *const words[] = {[BLOCKED] = "blocked",
-	    [ALLOWED] = "allowed",
-	    [SHADOW] = "shadow",
-	    [NOT_IN_FORCE] = "not in force",
-	    [NOT_LISTED] = "not listed"};
-	const struct pol_verdict *verdict = &explanation->verdict;
-	const char *reason = verdict->enforced ? why(explanation) : NULL;
-	char name[POL_NAME_TEXT_MAX];
-
-	return output_json(
-	    json_pack("{s:s, s:s, s:I, s:s, s:o, s:o, s:s?, s:o}", "name",
-		pol_name_to_text(explanation->name.wire, name), "at",
-		show_rfc3339(explanation->at).text, "generation",
-		(json_int_t)explanation->snapshot->generation, "verdict",
-		words[outcome(explanation)], "answer",
-		answer_json(explanation, verdict->enforced, &verdict->match),
-		"shadow",
-		answer_json(explanation, verdict->shadowed, &verdict->shadow),
-		"why", reason, "matches", matches_json(explanation)));
+	if (!verdict->listed)
+		return NOT_LISTED;
+	return is_low_risk(explanation) ? LOW_RISK : NOT_IN_FORCE;
 }
 
 /* ---- the verb ---- */
@@ -311,8 +267,8 @@ explain(const struct config *config, struct explanation *explanation, bool json)
 	error = gather(reading.snapshot, explanation);
 	if (error != 0) {
 		status = database_failed(config, error);
-	} else if (!(json ? print_json(explanation)
-			  : print_text(explanation))) {
+	} else if (!(json ? explain_print_json(explanation)
+			  : explain_print_text(explanation))) {
 		output_error("%s", pol_strerror(POL_ENOMEM));
 		status = STATUS_FAILED;
 	}
@@ -344,7 +300,7 @@ run(struct command *command)
 			    "2025-12-13T09:12Z is expected",
 			    optarg);
 	}
-	status = command_name(command, &explanation.name);
+	status = command_subject(command, &explanation.subject);
 	if (status == STATUS_OK)
 		status = command_config(command, &config);
 	if (status != STATUS_OK)
@@ -356,11 +312,14 @@ run(struct command *command)
 
 const struct verb verb_explain = {
     .name = "explain",
-    .synopsis = "[--at TIME] [--json] NAME",
-    .summary = "show what a client that asks for NAME is answered, and why",
+    .synopsis = "[--at TIME] [--json] SUBJECT",
+    .summary = "show what a client is answered, and why",
     .details =
-	"Shows the answer and every statement that covers the name, the one\n"
-	"that wins first.\n"
+	"Shows the answer to a client that asks for a name, or whose answer "
+	"holds\n"
+	"an address, and every statement that covers that, the one that wins\n"
+	"first. For an address or a prefix also whose network it is; for an\n"
+	"ASN what is said of exactly that.\n"
 	"\n"
 	"  --at TIME  at another time than now, as 2025-12-13 or\n"
 	"             2025-12-13T09:12Z\n"

@@ -15,7 +15,7 @@
 #include "tools/verb.h"
 
 struct removal {
-	struct pol_name name;
+	struct pol_subject subject;
 	struct pol_store *store;
 	FILE *words; /* what was removed, a statement a line */
 	unsigned removed;
@@ -30,7 +30,7 @@ note_statement(const struct pol_subject *subject,
 	if (indicator->feed != POL_OPERATOR)
 		return 0;
 	fputs("removed: ", removal->words);
-	describe_statement(removal->words, subject->name.wire, indicator);
+	describe_statement(removal->words, subject, indicator);
 	putc('\n', removal->words);
 	return 0;
 }
@@ -39,38 +39,38 @@ static int
 write_removal(struct pol_change *change, void *arg)
 {
 	struct removal *removal = arg;
-	const struct pol_subject subject = pol_subject_of_name(&removal->name);
 	struct pol_snapshot *snapshot;
 	int error = pol_snapshot_begin(removal->store, &snapshot);
 
 	if (error != 0)
 		return error;
 	rewind(removal->words);
-	error = pol_snapshot_at(snapshot, &subject, note_statement, removal);
+	error = pol_snapshot_at(
+	    snapshot, &removal->subject, note_statement, removal);
 	pol_snapshot_end(snapshot);
 	if (error == 0)
 		pol_change_remove(
-		    change, &subject, POL_OPERATOR, &removal->removed);
+		    change, &removal->subject, POL_OPERATOR, &removal->removed);
 	return error;
 }
 
-/* Who decides on the name now, and how to change it. */
+/* Who decides on the subject now, and how to change it. */
 static void
 print_winner(FILE *out, const char *name, const struct pol_match *winner)
 {
+	const struct pol_subject subject = describe_subject(winner);
 	char listed[POL_NAME_TEXT_MAX];
 
-	pol_name_to_text(winner->name, listed);
 	if (winner->feed->id == POL_OPERATOR) {
 		fprintf(out, "%s is covered by: ", name);
-		describe_statement(out, winner->name, &winner->indicator);
+		describe_statement(out, &subject, &winner->indicator);
 		fprintf(out, "\nTo take that back: `sinkbound remove %s`\n",
-		    listed);
+		    pol_subject_to_text(&subject, listed));
 		return;
 	}
-	fprintf(out, "%s is listed by feed %s (%s %s, %s)\n", name,
-	    winner->feed->name, pol_scope_text(winner->indicator.scope), listed,
-	    pol_action_text(winner->action));
+	fprintf(out, "%s is listed by feed %s (", name, winner->feed->name);
+	describe_listed(out, winner);
+	fprintf(out, ", %s)\n", pol_action_text(winner->action));
 	if (winner->action != POL_ALLOW)
 		fprintf(out, "To let it through: `sinkbound allow %s`\n", name);
 }
@@ -78,8 +78,8 @@ print_winner(FILE *out, const char *name, const struct pol_match *winner)
 static int
 report(const struct removal *removal, const char *words)
 {
-	const struct pol_query query = {
-	    .qname = removal->name.wire, .qname_len = removal->name.len};
+	struct pol_item item;
+	const struct pol_query query = command_query(&removal->subject, &item);
 	FILE *out = removal->removed > 0 ? stdout : stderr;
 	struct pol_snapshot *snapshot;
 	struct pol_verdict verdict;
@@ -90,7 +90,7 @@ report(const struct removal *removal, const char *words)
 		return error;
 	error = pol_evaluate(snapshot, &query, (int64_t)time(NULL), &verdict);
 	if (error == 0) {
-		pol_name_to_text(removal->name.wire, name);
+		pol_subject_to_text(&removal->subject, name);
 		if (removal->removed > 0)
 			fputs(words, stdout);
 		else
@@ -138,7 +138,7 @@ run(struct command *command)
 
 	if (command_option(command, command_no_options) == COMMAND_STOP)
 		return command->status;
-	status = command_name(command, &removal.name);
+	status = command_subject(command, &removal.subject);
 	if (status == STATUS_OK)
 		status = command_config(command, &config);
 	if (status != STATUS_OK)
@@ -157,9 +157,9 @@ run(struct command *command)
 
 const struct verb verb_remove = {
     .name = "remove",
-    .synopsis = "NAME",
-    .summary = "take back what block or allow said of NAME",
-    .details = "Removes every block and allow statement of exactly this name. "
-	       "What feeds\nsay stays.\n",
+    .synopsis = "SUBJECT",
+    .summary = "take back what block or allow said",
+    .details = "Removes every block and allow statement of exactly this name, "
+	       "address,\nprefix or ASN. What feeds say stays.\n",
     .run = run,
 };

@@ -54,13 +54,19 @@ static void
 print_settings(const struct overview *overview)
 {
 	const struct pol_settings *settings = &overview->snapshot->settings;
+	const uint64_t *subjects = overview->stat.subjects;
 
 	printf("database  %s, generation %s\n", overview->config->database,
 	    show_number(overview->stat.generation).text);
 	printf("size      %s, of which names %s\n",
 	    show_size(overview->stat.file_size).text,
 	    show_size(overview->stat.used_size).text);
-	printf("names     %s\n", show_number(overview->stat.subjects[POL_NAME]).text);
+	printf("names     %s\n", show_number(subjects[POL_NAME]).text);
+	if (subjects[POL_PREFIX] > 0)
+		printf(
+		    "prefixes  %s\n", show_number(subjects[POL_PREFIX]).text);
+	if (subjects[POL_ASN] > 0)
+		printf("ASNs      %s\n", show_number(subjects[POL_ASN]).text);
 	fputs("sinkhole  ", stdout);
 	describe_sinkhole(stdout, settings);
 	printf(", TTL %u\n", (unsigned)settings->ttl);
@@ -156,15 +162,17 @@ print_json(const struct overview *overview)
 	const struct pol_settings *settings = &overview->snapshot->settings;
 	const struct pol_store_stat *stat = &overview->stat;
 
-	return output_json(
-	    json_pack("{s:s, s:I, s:I, s:I, s:I, s:o, s:s, s:s, s:o}",
-		"database", overview->config->database, "generation",
-		(json_int_t)stat->generation, "file_size",
-		(json_int_t)stat->file_size, "names_size",
-		(json_int_t)stat->used_size, "names", (json_int_t)stat->subjects[POL_NAME],
-		"sinkhole", describe_sinkhole_json(settings), "log",
-		settings->log, "on_error", on_error_text(settings->on_error),
-		"feeds", feeds_json(overview)));
+	return output_json(json_pack(
+	    "{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:s, s:s, s:o}",
+	    "database", overview->config->database, "generation",
+	    (json_int_t)stat->generation, "file_size",
+	    (json_int_t)stat->file_size, "names_size",
+	    (json_int_t)stat->used_size, "names",
+	    (json_int_t)stat->subjects[POL_NAME], "prefixes",
+	    (json_int_t)stat->subjects[POL_PREFIX], "asns",
+	    (json_int_t)stat->subjects[POL_ASN], "sinkhole",
+	    describe_sinkhole_json(settings), "log", settings->log, "on_error",
+	    on_error_text(settings->on_error), "feeds", feeds_json(overview)));
 }
 
 /* ---- the verb ---- */

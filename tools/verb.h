@@ -6,7 +6,7 @@
 
 #include <getopt.h>
 
-#include "policy/name.h"
+#include "policy/evaluate.h"
 #include "tools/config.h"
 
 /* Exit status, of verbs and of the process. */
@@ -57,10 +57,17 @@ int command_option(struct command *command, const struct option *options);
 extern const struct option command_no_options[];
 extern const struct option command_json_options[];
 
-/* After the options: no argument is left; exactly one is left, a domain name.
- * STATUS_USAGE with a message where not. */
+/* After the options: no argument is left; exactly one is left, a name, an
+ * address, a prefix or an ASN. STATUS_USAGE with a message where not. */
 enum status command_no_argument(struct command *command);
-enum status command_name(struct command *command, struct pol_name *name);
+enum status command_subject(
+    struct command *command, struct pol_subject *subject);
+
+/* What SUBJECT is asked about as: a name as the query name; of a prefix the
+ * first address, as one of an answer, in ITEM; an ASN by itself is in no query,
+ * so that one is empty. Ends with SUBJECT and ITEM. */
+struct pol_query command_query(
+    const struct pol_subject *subject, struct pol_item *item);
 
 /* Say what is wrong with the call, and how to get help. STATUS_USAGE. */
 enum status command_misused(const struct command *command, const char *format,
