@@ -79,6 +79,10 @@ set_end(const struct command *command, struct statement *statement,
 	if (end <= statement->now)
 		return command_misused(
 		    command, "--until \"%s\": this is past", optarg);
+	if (end > WHEN_LATEST)
+		return command_misused(command,
+		    "%s \"%s\": the database keeps times up to 2106-02-07",
+		    is_duration ? "--for" : "--until", optarg);
 	statement->indicator.until = end;
 	return STATUS_OK;
 }

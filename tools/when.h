@@ -6,8 +6,11 @@
 
 #include <stdint.h>
 
-/* The longest duration, and how far ahead a time may be. */
-#define WHEN_YEARS_MAX 100
+/* The latest time that the database can keep: 2106-02-07 06:28:15 UTC. */
+#define WHEN_LATEST ((int64_t)UINT32_MAX)
+
+/* The longest duration. */
+#define WHEN_YEARS_MAX 50
 #define WHEN_SECONDS_MAX ((int64_t)WHEN_YEARS_MAX * 366 * 86400)
 
 /* "90m", "2h", "30d", "1w": a whole number over 0 and a unit (s, m, h, d, w),
