@@ -64,16 +64,6 @@ log_for_clients(struct sinkbound *sinkbound, const struct module_qstate *qstate,
 		    &client->query_reply, qstate->env->now_tv, match);
 }
 
-static size_t
-dname_length(const uint8_t *name)
-{
-	size_t length = 1;
-
-	while (name[length - 1] != 0)
-		length += 1u + name[length - 1];
-	return length;
-}
-
 /* A copy of what a match was met in. */
 static const struct pol_item *
 copy_item(struct regional *region, const struct pol_item *item)
@@ -107,7 +97,7 @@ copy_logged(struct regional *region, const struct logged_match *logged)
 		    region, indicator->reference, indicator->reference_len);
 	if (match->kind == POL_NAME)
 		copy->match.name = regional_alloc_init(region, match->name,
-		    dname_length(match->name));
+		    pol_name_length(match->name));
 	if (match->item != NULL)
 		copy->match.item = copy_item(region, match->item);
 	/* The log needs neither category, target nor addresses. */

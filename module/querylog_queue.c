@@ -24,16 +24,6 @@ append(struct querylog_record *record, const void *from, size_t len)
 	return (uint8_t)len;
 }
 
-static size_t
-wire_len(const uint8_t *wire)
-{
-	size_t len = 0;
-
-	while (wire[len] != 0)
-		len += wire[len] + 1u;
-	return len + 1;
-}
-
 /* CLIENT may be unaligned. */
 static void
 set_client(struct querylog_record *record, const struct sockaddr *client,
@@ -63,7 +53,7 @@ set_listed(struct querylog_record *record, const struct pol_match *match)
 	record->listed_len = 0;
 	if (match->kind == POL_NAME)
 		record->listed_len =
-		    append(record, match->name, wire_len(match->name));
+		    append(record, match->name, pol_name_length(match->name));
 	if (match->kind == POL_PREFIX) {
 		record->prefix_length = match->prefix.length;
 		record->listed_len = append(record, address->octets,

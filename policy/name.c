@@ -187,6 +187,16 @@ pol_name_to_text(const uint8_t *wire, char *text)
 	return text;
 }
 
+size_t
+pol_name_length(const uint8_t *wire)
+{
+	const uint8_t *end = wire;
+
+	while (*end != 0)
+		end += 1u + *end;
+	return (size_t)(end - wire) + 1;
+}
+
 unsigned
 pol_name_labels(const uint8_t *wire)
 {

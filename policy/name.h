@@ -73,6 +73,9 @@ int pol_name_from_wire(const uint8_t *wire, size_t len, struct pol_name *name);
  */
 char *pol_name_to_text(const uint8_t *wire, char *text);
 
+/* Octets of a name, the root label included. WIRE must be well-formed. */
+size_t pol_name_length(const uint8_t *wire);
+
 /* Number of labels, the root not counted. WIRE must be well-formed. */
 unsigned pol_name_labels(const uint8_t *wire);
 
