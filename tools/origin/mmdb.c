@@ -31,11 +31,10 @@ struct branch {
 struct walk {
 	struct origin_parse *parse;
 	MMDB_s mmdb;
-	unsigned bits;	   /* of its addresses */
-	uint64_t nodes;	   /* walked so far */
-	uint64_t networks; /* likewise */
-	uint64_t
-	    ipv4_node; /* where IPv4 begins in a tree of IPv6, once known */
+	unsigned bits;	    /* of its addresses */
+	uint64_t nodes;	    /* walked so far */
+	uint64_t networks;  /* likewise */
+	uint64_t ipv4_node; /* where IPv4 begins in a tree of IPv6 */
 	/* What is still to be walked: one branch for each bit, and one more. */
 	struct branch pending[BITS_MAX + 2];
 	size_t pending_count;
