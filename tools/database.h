@@ -2,8 +2,8 @@
  * database.h - opening the policy database for a verb, and saying what to do
  * where that fails.
  */
-#ifndef DATABASE_H
-#define DATABASE_H
+#ifndef TOOLS_DATABASE_H
+#define TOOLS_DATABASE_H
 
 #include "policy/store.h"
 #include "tools/config.h"
