@@ -229,6 +229,34 @@ command_query(const struct pol_subject *subject, struct pol_item *item)
 	return query;
 }
 
+int
+command_asn_match(const struct pol_snapshot *snapshot, uint32_t asn,
+    const struct pol_indicator *indicator, struct pol_match *match)
+{
+	const struct pol_feed *feed =
+	    pol_snapshot_feed(snapshot, indicator->feed);
+	unsigned triggers = indicator->triggers;
+
+	if (feed == NULL)
+		return POL_ECORRUPT;
+	if (triggers == 0)
+		triggers = feed->triggers;
+	if (triggers == 0)
+		triggers = pol_triggers_default(POL_ASN);
+	if ((triggers & POL_SERVES_IP) == 0)
+		return 0;
+	*match = (struct pol_match){.trigger = POL_ON_ASN,
+	    .indicator = *indicator,
+	    .feed = feed,
+	    .action = indicator->action != POL_ACTION_OF_FEED
+			  ? indicator->action
+			  : feed->action,
+	    .mode = indicator->shadow ? POL_SHADOW : feed->mode,
+	    .kind = POL_ASN,
+	    .asn = asn};
+	return 1;
+}
+
 enum status
 command_config(const struct command *command, struct config **config)
 {

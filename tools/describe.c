@@ -270,16 +270,6 @@ describe_answer_json(const struct pol_match *match,
 
 /* ---- indicators ---- */
 
-static size_t
-name_length(const uint8_t *wire)
-{
-	size_t len = 1;
-
-	for (; *wire != 0; wire += 1 + *wire)
-		len += 1 + (size_t)*wire;
-	return len;
-}
-
 struct pol_subject
 describe_subject(const struct pol_match *match)
 {
@@ -288,7 +278,7 @@ describe_subject(const struct pol_match *match)
 	switch (match->kind) {
 	case POL_NAME: /* well-formed: it was evaluated */
 		pol_name_from_wire(
-		    match->name, name_length(match->name), &subject.name);
+		    match->name, pol_name_length(match->name), &subject.name);
 		break;
 	case POL_PREFIX:
 		subject.prefix = match->prefix;

@@ -1,10 +1,10 @@
 /*
  * dump.c - sinkbound dump: every indicator, one a line.
  *
- * Fields are separated by a tab, which no field can hold: name, scope, action,
- * mode, feed, since, until, reference. "-" stands for none. The order is that
- * of the database's keys: by the labels of the name from the last to the first,
- * which groups a zone's names.
+ * Fields are separated by a tab, which no field can hold: subject, scope,
+ * action, mode, feed, since, until, reference. "-" stands for none. The order
+ * is that of the database's keys: names by their labels from the last to the
+ * first, which groups a zone's names, then prefixes, then ASNs.
  */
 #include <stdio.h>
 #include <string.h>
@@ -114,7 +114,7 @@ const struct verb verb_dump = {
     .synopsis = "[--feed FEED]",
     .summary = "print every indicator, one a line",
     .details =
-	"Prints name, scope, action, mode, feed, since, until and reference,\n"
+	"Prints subject, scope, action, mode, feed, since, until and reference,\n"
 	"separated by tabs, with \"-\" for none, sorted.\n"
 	"\n"
 	"  --feed FEED  only what this feed states\n",

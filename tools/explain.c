@@ -44,32 +44,16 @@ compare_matches(const void *a, const void *b)
 	return pol_match_before(b, a);
 }
 
-/* An indicator of the ASN itself, met as an address of its network would. */
 static int
 add_asn_match(const struct pol_subject *subject,
     const struct pol_indicator *indicator, void *arg)
 {
 	struct explanation *explanation = arg;
-	struct pol_match match = {.trigger = POL_ON_ASN,
-	    .indicator = *indicator,
-	    .feed = pol_snapshot_feed(explanation->snapshot, indicator->feed),
-	    .kind = POL_ASN,
-	    .asn = subject->asn};
-	unsigned triggers = indicator->triggers;
+	struct pol_match match;
+	int serves = command_asn_match(
+	    explanation->snapshot, subject->asn, indicator, &match);
 
-	if (match.feed == NULL)
-		return POL_ECORRUPT;
-	if (triggers == 0)
-		triggers = match.feed->triggers;
-	if (triggers == 0)
-		triggers = pol_triggers_default(POL_ASN);
-	if ((triggers & POL_SERVES_IP) == 0)
-		return 0;
-	match.action = indicator->action != POL_ACTION_OF_FEED
-			   ? indicator->action
-			   : match.feed->action;
-	match.mode = indicator->shadow ? POL_SHADOW : match.feed->mode;
-	return add_match(&match, explanation);
+	return serves <= 0 ? serves : add_match(&match, explanation);
 }
 
 static bool

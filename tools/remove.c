@@ -75,20 +75,61 @@ print_winner(FILE *out, const char *name, const struct pol_match *winner)
 		fprintf(out, "To let it through: `sinkbound allow %s`\n", name);
 }
 
+/* An ASN by itself is in no query that could be evaluated. */
+struct asn_choice {
+	const struct pol_snapshot *snapshot;
+	int64_t now;
+	struct pol_verdict *verdict;
+};
+
+static int
+choose_asn_match(const struct pol_subject *subject,
+    const struct pol_indicator *indicator, void *arg)
+{
+	const struct asn_choice *choice = arg;
+	struct pol_verdict *verdict = choice->verdict;
+	struct pol_match match;
+	int serves = command_asn_match(
+	    choice->snapshot, subject->asn, indicator, &match);
+
+	if (serves <= 0)
+		return serves;
+	if (match.mode == POL_SHADOW || !pol_match_counts(&match, choice->now))
+		return 0;
+	if (!verdict->enforced || pol_match_before(&match, &verdict->match))
+		verdict->match = match;
+	verdict->enforced = true;
+	return 0;
+}
+
+static int
+evaluate(struct pol_snapshot *snapshot, const struct pol_subject *subject,
+    struct pol_verdict *verdict)
+{
+	struct asn_choice choice = {.snapshot = snapshot,
+	    .now = (int64_t)time(NULL),
+	    .verdict = verdict};
+	struct pol_item item;
+	const struct pol_query query = command_query(subject, &item);
+
+	if (subject->kind == POL_ASN)
+		return pol_snapshot_at(
+		    snapshot, subject, choose_asn_match, &choice);
+	return pol_evaluate(snapshot, &query, choice.now, verdict);
+}
+
 static int
 report(const struct removal *removal, const char *words)
 {
-	struct pol_item item;
-	const struct pol_query query = command_query(&removal->subject, &item);
 	FILE *out = removal->removed > 0 ? stdout : stderr;
 	struct pol_snapshot *snapshot;
-	struct pol_verdict verdict;
+	struct pol_verdict verdict = {0};
 	char name[POL_NAME_TEXT_MAX];
 	int error = pol_snapshot_begin(removal->store, &snapshot);
 
 	if (error != 0)
 		return error;
-	error = pol_evaluate(snapshot, &query, (int64_t)time(NULL), &verdict);
+	error = evaluate(snapshot, &removal->subject, &verdict);
 	if (error == 0) {
 		pol_subject_to_text(&removal->subject, name);
 		if (removal->removed > 0)

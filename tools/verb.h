@@ -69,6 +69,13 @@ enum status command_subject(
 struct pol_query command_query(
     const struct pol_subject *subject, struct pol_item *item);
 
+/*
+ * What an indicator of an ASN is for an answer with an address of its network.
+ * 1; 0 where the indicator does not serve answers' addresses; POL_ECORRUPT.
+ */
+int command_asn_match(const struct pol_snapshot *snapshot, uint32_t asn,
+    const struct pol_indicator *indicator, struct pol_match *match);
+
 /* Say what is wrong with the call, and how to get help. STATUS_USAGE. */
 enum status command_misused(const struct command *command, const char *format,
     ...) __attribute__((format(printf, 2, 3)));
