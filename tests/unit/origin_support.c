@@ -273,3 +273,96 @@ find_asn(struct pol_snapshot *snapshot, const struct pol_address *address)
 	assert_int_not_equal(origin.asn, 0);
 	return origin.asn;
 }
+
+uint32_t
+asn_at(struct scratch *scratch, const char *text)
+{
+	struct pol_snapshot *snapshot = begin_snapshot(scratch);
+	struct pol_address address = address_of(text);
+	uint32_t asn = find_asn(snapshot, &address);
+
+	pol_snapshot_end(snapshot);
+	return asn;
+}
+
+struct pol_ranges *
+some_ranges(void)
+{
+	struct pol_ranges *ranges = new_ranges();
+
+	add_range(ranges, "192.0.2.0", "192.0.2.255", 64500);
+	add_range(ranges, "198.51.100.16", "198.51.100.31", 64501);
+	add_range(ranges, "2001:db8::", "2001:db8::ffff", 64500);
+	add_range(ranges, "2001:db8:1::", "2001:db8:1::", 4200000000);
+	add_holder(ranges, 64500, "Example Networks", "DE");
+	add_holder(ranges, 4200000000, "Telef\xc3\xb3nica", "");
+	add_holder(ranges, 64502, "", "FR");
+	seal(ranges);
+	return ranges;
+}
+
+void
+import_some(struct scratch *scratch)
+{
+	struct pol_ranges *ranges = some_ranges();
+
+	import_ranges(scratch, ranges);
+	pol_ranges_free(ranges);
+}
+
+/* ---- files ---- */
+
+void
+write_origin(const char *path, const void *octets, size_t len)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	assert_int_equal(fwrite(octets, 1, len, file), len);
+	assert_int_equal(fclose(file), 0);
+}
+
+const char *
+show_parse(struct origin_parse *parse)
+{
+	static char shown[1 << 17];
+	struct pol_ranges_count count = seal(parse->ranges);
+	size_t used;
+	uint64_t rejected = 0;
+
+	assert_true(parse->accepted == count.added);
+	used = (size_t)snprintf(
+	    shown, sizeof(shown), "%s", show_ranges(parse->ranges));
+	for (int fault = 0; fault < ORIGIN_FAULTS; fault++) {
+		const struct origin_fault_count *faults = &parse->faults[fault];
+
+		rejected += faults->count;
+		for (size_t i = 0; i < ORIGIN_FAULT_LINES && i < faults->count;
+		     i++)
+			used +=
+			    (size_t)snprintf(shown + used, sizeof(shown) - used,
+				"%lu %s: %s\n", faults->lines[i],
+				origin_fault_text((enum origin_fault)fault),
+				faults->texts[i]);
+	}
+	assert_true(used < sizeof(shown));
+	assert_true(origin_parse_rejected(parse) == rejected);
+	assert_true(origin_parse_read(parse) == parse->accepted + rejected);
+	return shown;
+}
+
+void
+assert_origin(struct scratch *scratch, const struct origin_format *format,
+    const char *text, size_t len, const char *expected)
+{
+	struct pol_ranges *ranges = new_ranges();
+	struct origin_parse parse = {.progress = NULL};
+	int error;
+
+	write_origin(scratch->path, text, len);
+	error = origin_read(scratch->path, format, ranges, &parse);
+	assert_string_equal(parse.problem, "");
+	assert_int_equal(error, 0);
+	assert_string_equal(show_parse(&parse), expected);
+	pol_ranges_free(ranges);
+}

@@ -11,6 +11,7 @@
 #include "policy_support.h"
 
 #include "policy/origin.h"
+#include "tools/origin/origin.h"
 
 struct pol_address address_of(const char *text);
 
@@ -75,5 +76,41 @@ struct pol_origin_result import_ranges(
 /* The ASN of an address; 0 where it has none. */
 uint32_t find_asn(
     struct pol_snapshot *snapshot, const struct pol_address *address);
+
+/* The same in a snapshot of its own. */
+uint32_t asn_at(struct scratch *scratch, const char *text);
+
+/*
+ * Two IPv4 ranges, two of IPv6, and three holders, sealed; imported:
+ *
+ *	192.0.2.0-192.0.2.255		64500	DE	Example Networks
+ *	198.51.100.16-198.51.100.31	64501
+ *	2001:db8::-2001:db8::ffff	64500
+ *	2001:db8:1::			4200000000	Telef\xc3\xb3nica
+ *					64502	FR
+ */
+struct pol_ranges *some_ranges(void);
+void import_some(struct scratch *scratch);
+
+/* ---- files ---- */
+
+/* Octets of a file as a string literal, which may hold NULs. */
+#define TEXT(literal) (literal), sizeof(literal) - 1
+
+void write_origin(const char *path, const void *octets, size_t len);
+
+/*
+ * Seal and show what came of a parse: the ranges and holders, then the first
+ * faults of each kind, one a line:
+ *
+ *	LINE FAULT: TEXT
+ *
+ * Fails where the counts do not add up. Valid until the next call.
+ */
+const char *show_parse(struct origin_parse *parse);
+
+/* Read the octets as a file of the format, and compare what came of it. */
+void assert_origin(struct scratch *scratch, const struct origin_format *format,
+    const char *octets, size_t len, const char *expected);
 
 #endif

@@ -9,19 +9,8 @@
 #include <string.h>
 
 #include "mmdb_writer.h"
-#include "tools/origin/origin.h"
 
 static struct mmdb mmdb;
-
-static void
-write_octets(const char *path, const uint8_t *octets, size_t len)
-{
-	FILE *file = fopen(path, "w");
-
-	assert_non_null(file);
-	assert_int_equal(fwrite(octets, 1, len, file), len);
-	assert_int_equal(fclose(file), 0);
-}
 
 static void
 write_mmdb(const char *path)
@@ -29,7 +18,7 @@ write_mmdb(const char *path)
 	size_t len;
 	uint8_t *octets = mmdb_octets(&mmdb, &len);
 
-	write_octets(path, octets, len);
+	write_origin(path, octets, len);
 	free(octets);
 }
 
@@ -239,7 +228,7 @@ what_is_no_mmdb_is_refused(void **state)
 	static const char text[] = "1.0.0.0,1.0.0.255,13335,x\n";
 	struct scratch *scratch = *state;
 
-	write_octets(scratch->path, (const uint8_t *)text, sizeof(text) - 1);
+	write_origin(scratch->path, TEXT(text));
 	assert_refused(scratch, POL_EINVAL,
 	    "not a MaxMind database: The MaxMind DB file contains invalid "
 	    "metadata");
@@ -304,7 +293,7 @@ read_damaged(struct scratch *scratch, const uint8_t *octets, size_t len)
 	struct origin_parse parse = {.progress = NULL};
 	int error;
 
-	write_octets(scratch->path, octets, len);
+	write_origin(scratch->path, octets, len);
 	error = origin_read(scratch->path, &origin_mmdb, ranges, &parse);
 	assert_int_equal(error == 0, parse.problem[0] == '\0');
 	if (error == 0)
