@@ -216,6 +216,8 @@ stop
 check_port
 write_configuration
 say "filling the database"
+# An older version's database would be refused, and nothing in it is missed.
+"${sinkbound[@]}" status >/dev/null 2>&1 || rm -f "$state/policy.mdb" "$state/policy.mdb-lock"
 "${sinkbound[@]}" apply || die "the database could not be filled"
 say "starting Unbound on 127.0.0.1 port $port"
 start

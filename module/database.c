@@ -333,18 +333,17 @@ same_mark(const struct file_mark *a, const struct file_mark *b)
 	    a->changed.tv_nsec == b->changed.tv_nsec;
 }
 
-/* Say once what is wrong with the file as it is now. */
+/* Say once what is wrong with the file, which was MARK before it was tried. */
 static void
-complain_once(struct database *database, int error, const char *consequence)
+complain_once(struct database *database, const struct file_mark *mark,
+    int error, const char *consequence)
 {
 	char what[256];
-	struct file_mark mark;
 
-	look(database->path, &mark);
 	if (database->failed.error == error &&
-	    same_mark(&database->failed, &mark))
+	    same_mark(&database->failed, mark))
 		return;
-	database->failed = mark;
+	database->failed = *mark;
 	database->failed.error = error;
 	snprintf(what, sizeof(what), "%s; %s", pol_strerror(error), consequence);
 	tell(database->events.complain, database->path, what);
@@ -360,30 +359,29 @@ without_policy(const struct database *database)
 
 /* A file that is no database does not become one unless it is changed. */
 static bool
-is_known_bad(const struct database *database)
+is_known_bad(const struct database *database, const struct file_mark *mark)
 {
-	struct file_mark mark;
-
-	if (database->failed.error != POL_ECORRUPT &&
-	    database->failed.error != POL_EVERSION)
-		return false;
-	look(database->path, &mark);
-	return same_mark(&database->failed, &mark);
+	return (database->failed.error == POL_ECORRUPT ||
+		   database->failed.error == POL_EVERSION) &&
+	    same_mark(&database->failed, mark);
 }
 
 static void
 try_to_open(struct database *database)
 {
-	int error = is_known_bad(database) ? database->failed.error :
-					     open_store(database);
+	struct file_mark mark;
+	int error;
 
+	look(database->path, &mark);
+	error = is_known_bad(database, &mark) ? database->failed.error :
+						open_store(database);
 	if (error == 0) {
 		memset(&database->failed, 0, sizeof(database->failed));
 		tell(database->events.info, database->path, "policy in force");
 		return;
 	}
 	atomic_store(&database->gate, GATE_CLOSED);
-	complain_once(database, error, without_policy(database));
+	complain_once(database, &mark, error, without_policy(database));
 }
 
 /* Close the file and open what is at the path now. */
@@ -399,11 +397,15 @@ reopen(struct database *database)
 static void
 replace(struct database *database)
 {
-	int error = pol_store_probe(database->path);
+	struct file_mark mark;
+	int error;
 
+	look(database->path, &mark);
+	error = is_known_bad(database, &mark) ? database->failed.error :
+						pol_store_probe(database->path);
 	if (error != 0) {
-		complain_once(
-		    database, error, "the policy read before stays in force");
+		complain_once(database, &mark, error,
+		    "the policy read before stays in force");
 		return;
 	}
 	tell(database->events.info, database->path, "replaced by another file");
@@ -456,11 +458,15 @@ look_after(void *arg)
 static void
 watch(struct database *database)
 {
+	struct file_mark mark;
+
+	look(database->path, &mark);
 	if (guarded(look_after, database))
 		return;
 	shut_gate(database, GATE_CLOSED);
 	close_store(database);
-	complain_once(database, POL_ECORRUPT, without_policy(database));
+	complain_once(
+	    database, &mark, POL_ECORRUPT, without_policy(database));
 }
 
 static void *

@@ -158,6 +158,7 @@ answer_over_tcp_only(struct module_qstate *qstate, struct query_state *state,
 	info->action = respip_truncate;
 	qstate->respip_action_info = info;
 	qstate->no_cache_store = 1;
+	qstate->no_cache_lookup = 1; /* serve-expired would, too */
 	if (all_clients_use_udp(qstate))
 		return DECISION_ANSWERED;
 	/* Clients that use UDP may join until the answer is there. */
@@ -236,7 +237,22 @@ struct reading {
 	const struct pol_query *query;
 	int error;
 	enum decision decision;
+	/* What a try changes, as it was before: the database may be cut short
+	 * in the middle of it. */
+	struct edns_option *edns_before;
+	struct respip_action_info *info_before;
+	int is_drop_before;
 };
+
+static void
+undo_try(const struct reading *reading)
+{
+	struct module_qstate *qstate = reading->qstate;
+
+	qstate->edns_opts_front_out = reading->edns_before;
+	qstate->respip_action_info = reading->info_before;
+	qstate->is_drop = reading->is_drop_before;
+}
 
 /* Put together what the policy is asked. False without memory. */
 static bool
@@ -262,6 +278,7 @@ decide_blindly(const struct sinkbound *sinkbound, struct module_qstate *qstate)
 {
 	if (database_on_error(sinkbound->database) == POL_ON_ERROR_PASS)
 		return DECISION_PASS;
+	qstate->no_cache_lookup = 1; /* no expired answer either */
 	qstate->return_msg = NULL;
 	qstate->return_rcode = LDNS_RCODE_SERVFAIL;
 	return DECISION_ANSWERED;
@@ -274,6 +291,7 @@ read_and_apply(struct pol_snapshot *snapshot, void *arg)
 	struct module_qstate *qstate = reading->qstate;
 	struct pol_verdict verdict;
 
+	undo_try(reading);
 	reading->error = pol_evaluate(
 	    snapshot, reading->query, *qstate->env->now, &verdict);
 	if (reading->error == 0)
@@ -290,7 +308,10 @@ decide_for_clients(struct sinkbound *sinkbound, struct module_qstate *qstate,
 	    .qstate = qstate,
 	    .id = id,
 	    .state = state,
-	    .query = &query};
+	    .query = &query,
+	    .edns_before = qstate->edns_opts_front_out,
+	    .info_before = qstate->respip_action_info,
+	    .is_drop_before = qstate->is_drop};
 	unsigned worker;
 
 	if (!make_query(
@@ -299,8 +320,10 @@ decide_for_clients(struct sinkbound *sinkbound, struct module_qstate *qstate,
 	if (!sinkbound_worker(sinkbound, &worker) ||
 	    !database_read(
 		sinkbound->database, worker, read_and_apply, &reading) ||
-	    reading.error != 0)
+	    reading.error != 0) {
+		undo_try(&reading);
 		return decide_blindly(sinkbound, qstate);
+	}
 	return reading.decision;
 }
 

@@ -87,8 +87,11 @@ garden_enter(struct module_qstate *qstate, int id, struct query_state *state,
 		return DECISION_FAIL;
 	if (qinfo->qtype != LDNS_RR_TYPE_CNAME &&
 	    qinfo->qtype != LDNS_RR_TYPE_ANY &&
-	    ask_for_target(qstate, id, &target))
+	    ask_for_target(qstate, id, &target)) {
+		/* Nor may serve-expired answer while we wait. */
+		qstate->no_cache_lookup = 1;
 		return DECISION_WAIT;
+	}
 	garden_leave(qstate, state);
 	return DECISION_ANSWERED;
 }

@@ -79,6 +79,14 @@ complain(const char *message)
 
 /* ---- callbacks ---- */
 
+/* Unbound answers a query of class ANY with what it finds in class IN. */
+static bool
+is_internet(const struct query_info *qinfo)
+{
+	return qinfo->qclass == LDNS_RR_CLASS_IN ||
+	    qinfo->qclass == LDNS_RR_CLASS_ANY;
+}
+
 static void
 follow_policy(const struct pol_settings *settings, void *arg)
 {
@@ -127,7 +135,7 @@ on_cached_reply(struct query_info *qinfo, struct module_qstate *qstate,
 	(void)start_time;
 	(void)id;
 	if (database_has_shadow(sinkbound->database) && client != NULL &&
-	    qinfo != NULL && qinfo->qclass == LDNS_RR_CLASS_IN)
+	    qinfo != NULL && is_internet(qinfo))
 		decide_log_cached(sinkbound, qinfo, client);
 	return 1;
 }
@@ -164,7 +172,7 @@ on_response(struct module_qstate *qstate, struct dns_msg *response, int id,
 	bool hold;
 
 	if (response == NULL || state == NULL ||
-	    response->qinfo.qclass != LDNS_RR_CLASS_IN)
+	    !is_internet(&response->qinfo))
 		return 1;
 	if (!has_clients(qstate) &&
 	    query_dname_compare(
@@ -359,8 +367,7 @@ query_stage(struct module_qstate *qstate, int id)
 	if (state != NULL && state->garden != NULL) {
 		garden_leave(qstate, state);
 		qstate->ext_state[id] = module_finished;
-	} else if (has_clients(qstate) &&
-	    qstate->qinfo.qclass == LDNS_RR_CLASS_IN) {
+	} else if (has_clients(qstate) && is_internet(&qstate->qinfo)) {
 		decide(qstate, id, NULL, module_wait_module);
 	} else {
 		qstate->ext_state[id] = module_wait_module;
@@ -389,26 +396,29 @@ remove_from_cache(struct module_qstate *qstate)
 /*
  * The answer is there, whole: it may have come from several responses, from
  * Unbound's caches or from an auth-zone, and clients may have joined a query
- * that Unbound had asked for itself.
+ * that Unbound had asked for itself. Where Unbound still waits for it, the
+ * answer must stay what it is: the clients are left to ask again, which is then
+ * a query of their own. A failure says nothing of what the cache holds.
  */
 static void
 answer_stage(struct module_qstate *qstate, int id)
 {
 	const struct query_state *state = state_of(qstate, id);
-	const struct reply_info *rep;
+	const struct reply_info *rep =
+	    has_failed(qstate) ? NULL : qstate->return_msg->rep;
+	bool is_awaited = qstate->mesh_info->super_set.count > 0;
 
 	qstate->ext_state[id] = module_finished;
-	if (state == NULL || state->allowed || has_failed(qstate) ||
-	    qstate->qinfo.qclass != LDNS_RR_CLASS_IN)
+	if (state == NULL || state->allowed || !is_internet(&qstate->qinfo))
 		return;
-	rep = qstate->return_msg->rep;
-	if (has_clients(qstate)) {
+	if (has_clients(qstate) && rep != NULL && !is_awaited) {
 		decide(qstate, id, rep, module_finished);
 		if (state->blocked)
 			remove_from_cache(qstate);
 	} else if (decide_is_blocked(sinkbound_of(qstate->env, id), qstate,
 		       &qstate->qinfo, rep)) {
 		remove_from_cache(qstate);
+		qstate->is_drop = rep != NULL;
 	}
 }
 

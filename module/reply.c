@@ -70,7 +70,7 @@ make_rrset(const struct module_qstate *qstate, uint16_t type, uint32_t ttl,
 	rrset->rk.dname = qstate->qinfo.qname;
 	rrset->rk.dname_len = qstate->qinfo.qname_len;
 	rrset->rk.type = htons(type);
-	rrset->rk.rrset_class = htons(qstate->qinfo.qclass);
+	rrset->rk.rrset_class = htons(LDNS_RR_CLASS_IN);
 	/* Never to be taken for data from the network, nor cached. */
 	rrset->rk.flags = PACKED_RRSET_FIXEDTTL | PACKED_RRSET_RPZ;
 	rrset->entry.hash = rrset_key_hash(&rrset->rk);

@@ -20,9 +20,9 @@
 /* How many entries go between two reports of progress. */
 #define PROGRESS_STEP 16384
 
-/* What a feed may say of one subject at most: each scope, and in each each
- * trigger apart. */
-#define STATEMENTS_MAX 15
+/* What a feed may say of one subject at most: in each scope, for each set of
+ * triggers. */
+#define STATEMENTS_MAX (3 * (POL_SERVES_ALL + 1))
 
 /* The import into the table of one kind of subject. */
 struct import {

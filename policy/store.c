@@ -184,23 +184,6 @@ open_table(MDB_txn *txn, const char *name, unsigned flags, MDB_dbi *dbi)
 }
 
 static int
-open_tables(struct pol_store *store, MDB_txn *txn, unsigned flags)
-{
-	int error = open_table(txn, "meta", flags, &store->meta);
-
-	if (error == 0)
-		error = open_table(txn, "feed", flags, &store->feed);
-	for (int kind = 0; error == 0 && kind < POL_KINDS; kind++)
-		error = open_table(txn, pol_kind_text((enum pol_kind)kind),
-		    flags, &store->subject[kind]);
-	if (error == 0)
-		error = open_table(txn, "origin", flags, &store->origin);
-	if (error == 0)
-		error = open_table(txn, "holder", flags, &store->holder);
-	return error;
-}
-
-static int
 check_format(const struct pol_store *store, MDB_txn *txn)
 {
 	MDB_val key = store_val(META_FORMAT, strlen(META_FORMAT));
@@ -215,6 +198,28 @@ check_format(const struct pol_store *store, MDB_txn *txn)
 	return *(const uint8_t *)value.mv_data == POL_STORE_FORMAT ?
 	    0 :
 	    POL_EVERSION;
+}
+
+/* IS_NEW: make them. The format comes first: another one may well have other
+ * tables. */
+static int
+open_tables(struct pol_store *store, MDB_txn *txn, bool is_new)
+{
+	unsigned flags = is_new ? MDB_CREATE : 0;
+	int error = open_table(txn, "meta", flags, &store->meta);
+
+	if (error == 0 && !is_new)
+		error = check_format(store, txn);
+	if (error == 0)
+		error = open_table(txn, "feed", flags, &store->feed);
+	for (int kind = 0; error == 0 && kind < POL_KINDS; kind++)
+		error = open_table(txn, pol_kind_text((enum pol_kind)kind),
+		    flags, &store->subject[kind]);
+	if (error == 0)
+		error = open_table(txn, "origin", flags, &store->origin);
+	if (error == 0)
+		error = open_table(txn, "holder", flags, &store->holder);
+	return error;
 }
 
 /* Put the format version, default settings and the operator's feed into a
@@ -382,9 +387,7 @@ open_to_read(const char *path, unsigned flags, struct pol_store *store)
 		error = store_begin_read(store, &txn);
 	if (error != 0)
 		return error;
-	error = open_tables(store, txn, 0);
-	if (error == 0)
-		error = check_format(store, txn);
+	error = open_tables(store, txn, false);
 	if (error != 0) {
 		mdb_txn_abort(txn);
 		return error;
@@ -431,10 +434,9 @@ open_to_write(const char *path, size_t map_size, struct pol_store *store)
 	if (error == 0)
 		error = check_new(txn, &is_new);
 	if (error == 0)
-		error = open_tables(store, txn, is_new ? MDB_CREATE : 0);
-	if (error == 0)
-		error = is_new ? write_first_entries(store, txn) :
-				 check_format(store, txn);
+		error = open_tables(store, txn, is_new);
+	if (error == 0 && is_new)
+		error = write_first_entries(store, txn);
 	if (error != 0) {
 		mdb_txn_abort(txn);
 		return error;

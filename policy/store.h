@@ -23,7 +23,7 @@
 #include "policy/indicator.h"
 
 #define POL_STORE_DEFAULT_PATH "/var/lib/sinkbound/policy.mdb"
-#define POL_STORE_FORMAT 1 /* meta/"format": readers refuse any other */
+#define POL_STORE_FORMAT 2 /* meta/"format": readers refuse any other */
 
 /* Reader slots: threads of all resolvers plus tools that read at one time. */
 #define POL_STORE_READERS 512
