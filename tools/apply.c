@@ -2,9 +2,9 @@
  * apply.c - sinkbound apply: bring the database to what the configuration and
  * its feeds say.
  *
- * Every feed is read before the change begins, so that one which cannot be
- * read stops the apply while nothing has been touched, and so that other
- * writers wait no longer than the import takes.
+ * Every feed and the origin data are read before the change begins, so that one
+ * which cannot be read stops the apply while nothing has been touched, and so
+ * that other writers wait no longer than the import takes.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -175,6 +175,7 @@ write_policy(struct pol_change *change, void *arg)
 	remove_gone(change, apply);
 	for (size_t i = 0; i < apply->config->feed_count; i++)
 		import_feed(change, apply, i);
+	pol_import_origin(change, apply->origin.ranges, &apply->origin.result);
 	return 0;
 }
 
@@ -208,6 +209,8 @@ apply_config(const struct config *config, bool json)
 		goto out;
 	}
 	status = read_feeds(&apply);
+	if (apply_read_origin(&apply) != STATUS_OK)
+		status = STATUS_FAILED;
 	if (status != STATUS_OK)
 		output_error("Nothing was changed.");
 	else
@@ -221,6 +224,7 @@ apply_config(const struct config *config, bool json)
 	for (size_t i = 0; i < config->feed_count; i++)
 		pol_list_free(apply.feeds[i].parse.list);
 out:
+	apply_free_origin(&apply);
 	free(apply.gone);
 	free(apply.feeds);
 	return status;
@@ -255,10 +259,12 @@ const struct verb verb_apply = {
     .synopsis = "[--json]",
     .summary = "bring the database to what the configuration and feeds say",
     .details =
-	"Reads the configuration and every feed, and writes the difference to\n"
-	"what the database holds, all of it or nothing. Feeds that are not\n"
-	"configured any more are removed. A feed that cannot be read, or that\n"
-	"has become empty, stops the apply before anything is changed.\n"
+	"Reads the configuration, every feed and the origin data, and writes\n"
+	"the difference to what the database holds, all of it or nothing. "
+	"What\n"
+	"is not configured any more is removed. A feed that cannot be read, "
+	"or\n"
+	"that has become empty, stops the apply before anything is changed.\n"
 	"\n"
 	"  --json  print the summary as JSON\n",
     .run = run,

@@ -18,6 +18,22 @@ struct apply_feed {
 	struct pol_import_result result;
 };
 
+/* A source of origin data. */
+struct apply_source {
+	struct origin_parse parse; /* first: progress is told of it only */
+	const struct config_origin *config;
+	struct progress *progress;
+	uint64_t source_size; /* octets; 0: not known */
+};
+
+/* All origin data. */
+struct apply_origin {
+	struct apply_source *sources; /* as many as configured, in that order */
+	struct pol_ranges *ranges;
+	struct pol_ranges_count count;
+	struct pol_origin_result result;
+};
+
 /* A feed that is not configured any more. */
 struct apply_gone {
 	char name[POL_FEED_NAME_MAX + 1];
@@ -30,9 +46,21 @@ struct apply {
 	struct apply_feed *feeds; /* as many as configured, in that order */
 	struct apply_gone *gone;
 	size_t gone_count;
+	struct apply_origin origin;
 	struct change_result result;
 	struct progress progress;
 };
+
+/*
+ * Read the sources of origin data into apply->origin and resolve them, ready to
+ * be imported; say of each that cannot be read why. Free with
+ * apply_free_origin() in any case.
+ */
+enum status apply_read_origin(struct apply *apply);
+void apply_free_origin(struct apply *apply);
+
+/* Was anything of the origin data added or removed? */
+bool apply_changed_origin(const struct apply *apply);
 
 /* Print the report of an apply that went well. False where memory was short. */
 bool apply_print(const struct apply *apply);

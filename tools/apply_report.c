@@ -8,52 +8,111 @@
 
 /* ---- for a person ---- */
 
-/* The reasons why entries were rejected, a line each, with the first entries.
- */
-static void
-add_faults(struct table *table, const struct feed_parse *parse)
-{
-	for (int fault = 0; fault < FEED_FAULTS; fault++) {
-		const struct feed_fault_count *count = &parse->faults[fault];
-		char first[FEED_FAULT_LINES * (FEED_FAULT_TEXT + 32)];
-		size_t len = 0;
+/* Feeds and origin data keep as much of a rejected entry. */
+#define FAULT_LINES FEED_FAULT_LINES
+#define FAULT_TEXT FEED_FAULT_TEXT
+_Static_assert(ORIGIN_FAULT_LINES == FAULT_LINES, "lines kept of a fault");
+_Static_assert(ORIGIN_FAULT_TEXT == FAULT_TEXT, "octets kept of an entry");
 
-		if (count->count == 0)
-			continue;
-		for (uint64_t i = 0; i < count->count && i < FEED_FAULT_LINES;
-		     i++)
-			len += (size_t)snprintf(first + len,
-			    sizeof(first) - len, "   line %lu: %s",
-			    count->lines[i], count->texts[i]);
-		table_row(table);
-		table_cell(table, "    %s %s%s%s",
-		    show_number(count->count).text,
-		    feed_fault_text((enum feed_fault)fault), first,
-		    count->count > FEED_FAULT_LINES ? "   ..." : "");
-	}
+/* Why some entries were rejected, with the first of them; TEXTS has FAULT_TEXT
+ * octets for each. */
+static void
+add_fault(struct table *table, const char *reason, uint64_t count,
+    const unsigned long *lines, const char *texts)
+{
+	char first[FAULT_LINES * (FAULT_TEXT + 32)] = "";
+	size_t len = 0;
+
+	if (count == 0)
+		return;
+	for (uint64_t i = 0; i < count && i < FAULT_LINES; i++)
+		len += (size_t)snprintf(first + len, sizeof(first) - len,
+		    "   line %lu: %s", lines[i], texts + i * FAULT_TEXT);
+	table_row(table);
+	table_cell(table, "    %s %s%s%s", show_number(count).text, reason,
+	    first, count > FAULT_LINES ? "   ..." : "");
 }
 
 static void
-add_feed(struct table *table, const struct apply_feed *feed)
+add_change(struct table *table, const struct pol_import_result *result)
 {
-	const struct pol_import_result *result = &feed->result;
-	uint64_t rejected = feed_parse_rejected(&feed->parse);
-
-	table_row(table);
-	table_cell(table, "%s", feed->config->name);
-	table_cell(
-	    table, "%s read", show_number(feed_parse_read(&feed->parse)).text);
 	if (result->added == 0 && result->removed == 0)
 		table_cell(table, "no change");
 	else
 		table_cell(table, "+%s  -%s", show_number(result->added).text,
 		    show_number(result->removed).text);
 	table_cell(table, "%s unchanged", show_number(result->unchanged).text);
+}
+
+static void
+add_rejected(struct table *table, uint64_t rejected)
+{
 	if (rejected > 0)
 		table_cell(table, "%s rejected", show_number(rejected).text);
 	else
 		table_cell(table, "%s", "");
-	add_faults(table, &feed->parse);
+}
+
+static void
+add_feed(struct table *table, const struct apply_feed *feed)
+{
+	table_row(table);
+	table_cell(table, "%s", feed->config->name);
+	table_cell(
+	    table, "%s read", show_number(feed_parse_read(&feed->parse)).text);
+	add_change(table, &feed->result);
+	add_rejected(table, feed_parse_rejected(&feed->parse));
+	for (int fault = 0; fault < FEED_FAULTS; fault++) {
+		const struct feed_fault_count *count =
+		    &feed->parse.faults[fault];
+
+		add_fault(table, feed_fault_text((enum feed_fault)fault),
+		    count->count, count->lines, count->texts[0]);
+	}
+}
+
+static void
+add_source(struct table *table, const struct apply_source *source)
+{
+	const char *slash = strrchr(source->config->file, '/');
+
+	table_row(table);
+	table_cell(table, "origin %s", slash + 1);
+	table_cell(table, "%s read",
+	    show_number(origin_parse_read(&source->parse)).text);
+	table_cell(table, "%s", "");
+	table_cell(table, "%s", "");
+	add_rejected(table, origin_parse_rejected(&source->parse));
+	for (int fault = 0; fault < ORIGIN_FAULTS; fault++) {
+		const struct origin_fault_count *count =
+		    &source->parse.faults[fault];
+
+		add_fault(table, origin_fault_text((enum origin_fault)fault),
+		    count->count, count->lines, count->texts[0]);
+	}
+}
+
+/* The sources, then what they are together. */
+static void
+add_origin(struct table *table, const struct apply *apply)
+{
+	const struct apply_origin *origin = &apply->origin;
+
+	for (size_t i = 0; i < apply->config->origin_count; i++)
+		add_source(table, &origin->sources[i]);
+	if (apply->config->origin_count == 0)
+		return;
+	table_row(table);
+	table_cell(table, "origin ranges");
+	table_cell(table, "%s kept", show_number(origin->count.stored).text);
+	add_change(table, &origin->result.ranges);
+	table_cell(table, "%s overlapping, %s not routed",
+	    show_number(origin->count.overlaps).text,
+	    show_number(origin->count.unrouted).text);
+	table_row(table);
+	table_cell(table, "origin holders");
+	table_cell(table, "%s kept", show_number(origin->count.holders).text);
+	add_change(table, &origin->result.holders);
 }
 
 /* A commit that changed no entry must not look as if it had no reason. */
@@ -65,7 +124,8 @@ only_settings_changed(const struct apply *apply)
 			apply->feeds[i].result.removed >
 		    0)
 			return false;
-	return apply->result.changed && apply->gone_count == 0;
+	return apply->result.changed && apply->gone_count == 0 &&
+	       !apply_changed_origin(apply);
 }
 
 bool
@@ -76,11 +136,16 @@ apply_print(const struct apply *apply)
 
 	for (size_t i = 0; i < apply->config->feed_count; i++)
 		add_feed(table, &apply->feeds[i]);
+	add_origin(table, apply);
 	printed = table_print(table, stdout);
 	for (size_t i = 0; i < apply->gone_count; i++)
 		printf("%s is not configured any more: %s removed\n",
 		    apply->gone[i].name,
 		    show_number(apply->gone[i].entries).text);
+	if (apply->config->origin_count == 0 && apply_changed_origin(apply))
+		printf("origin data is not configured any more: %s ranges "
+		       "removed\n",
+		    show_number(apply->origin.result.ranges.removed).text);
 	if (only_settings_changed(apply))
 		puts("the settings changed, the entries did not");
 	if (apply->result.changed)
@@ -95,16 +160,23 @@ apply_print(const struct apply *apply)
 
 /* ---- for a program ---- */
 
-static json_t *
-first_lines(const struct feed_fault_count *count)
+/* As add_fault(). */
+static void
+append_fault(json_t *faults, const char *reason, uint64_t count,
+    const unsigned long *lines, const char *texts)
 {
-	json_t *lines = json_array();
+	json_t *first;
 
-	for (uint64_t i = 0; i < count->count && i < FEED_FAULT_LINES; i++)
-		json_array_append_new(lines,
-		    json_pack("{s:I, s:s}", "line", (json_int_t)count->lines[i],
-			"text", count->texts[i]));
-	return lines;
+	if (count == 0)
+		return;
+	first = json_array();
+	for (uint64_t i = 0; i < count && i < FAULT_LINES; i++)
+		json_array_append_new(
+		    first, json_pack("{s:I, s:s}", "line", (json_int_t)lines[i],
+			       "text", texts + i * FAULT_TEXT));
+	json_array_append_new(
+	    faults, json_pack("{s:s, s:I, s:o}", "reason", reason, "count",
+			(json_int_t)count, "first", first));
 }
 
 static json_t *
@@ -115,14 +187,67 @@ faults_json(const struct feed_parse *parse)
 	for (int fault = 0; fault < FEED_FAULTS; fault++) {
 		const struct feed_fault_count *count = &parse->faults[fault];
 
-		if (count->count == 0)
-			continue;
-		json_array_append_new(faults,
-		    json_pack("{s:s, s:I, s:o}", "reason",
-			feed_fault_text((enum feed_fault)fault), "count",
-			(json_int_t)count->count, "first", first_lines(count)));
+		append_fault(faults, feed_fault_text((enum feed_fault)fault),
+		    count->count, count->lines, count->texts[0]);
 	}
 	return faults;
+}
+
+static json_t *
+source_faults_json(const struct origin_parse *parse)
+{
+	json_t *faults = json_array();
+
+	for (int fault = 0; fault < ORIGIN_FAULTS; fault++) {
+		const struct origin_fault_count *count = &parse->faults[fault];
+
+		append_fault(faults,
+		    origin_fault_text((enum origin_fault)fault), count->count,
+		    count->lines, count->texts[0]);
+	}
+	return faults;
+}
+
+static json_t *
+sources_json(const struct apply *apply)
+{
+	json_t *sources = json_array();
+
+	for (size_t i = 0; i < apply->config->origin_count; i++) {
+		const struct apply_source *source = &apply->origin.sources[i];
+		const struct origin_parse *parse = &source->parse;
+
+		json_array_append_new(sources,
+		    json_pack("{s:s, s:I, s:I, s:o}", "file",
+			source->config->file, "read",
+			(json_int_t)origin_parse_read(parse), "rejected",
+			(json_int_t)origin_parse_rejected(parse), "reasons",
+			source_faults_json(parse)));
+	}
+	return sources;
+}
+
+static json_t *
+result_json(uint64_t kept, const struct pol_import_result *result)
+{
+	return json_pack("{s:I, s:I, s:I, s:I}", "kept", (json_int_t)kept,
+	    "added", (json_int_t)result->added, "removed",
+	    (json_int_t)result->removed, "unchanged",
+	    (json_int_t)result->unchanged);
+}
+
+static json_t *
+origin_json(const struct apply *apply)
+{
+	const struct apply_origin *origin = &apply->origin;
+
+	return json_pack("{s:o, s:I, s:I, s:o, s:o}", "sources",
+	    sources_json(apply), "overlapping",
+	    (json_int_t)origin->count.overlaps, "not_routed",
+	    (json_int_t)origin->count.unrouted, "ranges",
+	    result_json(origin->count.stored, &origin->result.ranges),
+	    "holders",
+	    result_json(origin->count.holders, &origin->result.holders));
 }
 
 static json_t *
@@ -161,9 +286,13 @@ gone_json(const struct apply *apply)
 bool
 apply_print_json(const struct apply *apply)
 {
-	return output_json(json_pack("{s:b, s:I, s:f, s:o, s:o}", "changed",
+	json_t *object = json_pack("{s:b, s:I, s:f, s:o, s:o}", "changed",
 	    apply->result.changed, "generation",
 	    (json_int_t)apply->result.generation, "seconds",
 	    progress_seconds(&apply->progress), "feeds", feeds_json(apply),
-	    "gone", gone_json(apply)));
+	    "gone", gone_json(apply));
+
+	if (apply->config->origin_count > 0 || apply_changed_origin(apply))
+		json_object_set_new(object, "origin", origin_json(apply));
+	return output_json(object);
 }

@@ -188,12 +188,19 @@ take_feeds(struct yaml *yaml, struct fy_node *value, void *arg)
 	}
 }
 
+static void
+take_origin(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	config_take_origins(yaml, value, arg);
+}
+
 static const struct yaml_key keys[] = {
     {"database", false, take_database},
     {"sinkhole", false, take_sinkhole},
     {"log", false, take_log},
     {"on-error", false, take_on_error},
     {"feeds", false, take_feeds},
+    {"origin", false, take_origin},
 };
 
 /* Write the folder of PATH, absolute, to loader->folder. */
@@ -265,5 +272,6 @@ config_free(struct config *config)
 	free(config->path);
 	free(config->database);
 	free(config->feeds);
+	free(config->origins);
 	free(config);
 }

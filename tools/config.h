@@ -6,6 +6,7 @@
 
 #include "policy/indicator.h"
 #include "tools/feed/format.h"
+#include "tools/origin/origin.h"
 
 #define CONFIG_DEFAULT_PATH "/etc/sinkbound/sinkbound.yaml"
 
@@ -20,12 +21,22 @@ struct config_feed {
 	enum pol_ede ede;
 };
 
+#define CONFIG_ORIGINS_MAX 16
+
+/* A source of origin data. */
+struct config_origin {
+	char file[POL_PATH_MAX + 1]; /* absolute */
+	const struct origin_format *format;
+};
+
 struct config {
 	char *path;
 	char *database; /* absolute, or POL_STORE_DEFAULT_PATH */
 	struct pol_settings settings;
 	struct config_feed *feeds; /* in order */
 	size_t feed_count;
+	struct config_origin *origins; /* in order */
+	size_t origin_count;
 };
 
 /*

@@ -27,4 +27,8 @@ bool config_take_path(struct yaml *yaml, struct fy_node *node,
 void config_take_feed(
     struct yaml *yaml, struct fy_node *node, const struct loader *loader);
 
+/* Read the sources of origin data. */
+void config_take_origins(
+    struct yaml *yaml, struct fy_node *node, struct loader *loader);
+
 #endif

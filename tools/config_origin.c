@@ -1,0 +1,71 @@
+/*
+ * config_origin.c - the sources of origin data in the configuration.
+ */
+#include <stdlib.h>
+
+#include "tools/config_p.h"
+
+/* A source that is being read. */
+struct reading {
+	const struct loader *loader;
+	struct config_origin *origin;
+};
+
+static void
+take_file(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	const struct reading *reading = arg;
+
+	config_take_path(yaml, value, reading->loader, reading->origin->file,
+	    sizeof(reading->origin->file));
+}
+
+static void
+take_format(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	const struct reading *reading = arg;
+	struct yaml_word words[YAML_KEYS_MAX];
+	size_t count;
+	int index;
+
+	for (count = 0; origin_formats[count] != NULL; count++)
+		words[count] =
+		    (struct yaml_word){origin_formats[count]->name, (int)count};
+	if (yaml_take_word(yaml, value, "format", words, count, &index))
+		reading->origin->format = origin_formats[index];
+}
+
+static const struct yaml_key origin_keys[] = {
+    {"file", true, take_file},
+    {"format", true, take_format},
+};
+
+void
+config_take_origins(
+    struct yaml *yaml, struct fy_node *node, struct loader *loader)
+{
+	struct config *config = loader->config;
+	struct reading reading = {.loader = loader};
+	struct fy_node *item;
+	void *next = NULL;
+	int count;
+
+	if (yaml_is_null(node) || !yaml_expect_sequence(yaml, node))
+		return; /* none is fine: all may be commented out */
+	count = fy_node_sequence_item_count(node);
+	if (count > CONFIG_ORIGINS_MAX) {
+		yaml_error(yaml, node, "expected at most %d sources, found %d",
+		    CONFIG_ORIGINS_MAX, count);
+		return;
+	}
+	config->origins = calloc((size_t)count + 1, sizeof(config->origins[0]));
+	if (config->origins == NULL) {
+		loader->no_memory = true;
+		return;
+	}
+	while ((item = fy_node_sequence_iterate(node, &next)) != NULL) {
+		reading.origin = &config->origins[config->origin_count++];
+		yaml_take_mapping(
+		    yaml, item, origin_keys, COUNT(origin_keys), &reading);
+	}
+}
