@@ -104,7 +104,9 @@ import_feed(struct pol_change *change, struct apply *apply, size_t i)
 	struct pol_feed stated = {.order = (uint16_t)(i + 1),
 	    .action = config->action,
 	    .mode = config->mode,
-	    .ede = config->ede};
+	    .ede = config->ede,
+	    .triggers = config->triggers,
+	    .risk = config->risk};
 	uint16_t id = 0;
 
 	strcpy(stated.name, config->name);

@@ -19,6 +19,8 @@ struct config_feed {
 	enum pol_action action;
 	enum pol_mode mode;
 	enum pol_ede ede;
+	uint8_t triggers; /* a set; 0: each kind's default */
+	uint8_t risk;	  /* an entry of less than this does not match */
 };
 
 #define CONFIG_ORIGINS_MAX 16

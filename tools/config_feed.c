@@ -9,7 +9,10 @@
 struct reading {
 	const struct loader *loader;
 	struct config_feed *feed;
-	struct fy_node *scope; /* the value of this key, or NULL */
+	/* The values of keys that not every format has; NULL: not given. */
+	struct fy_node *scope;
+	struct fy_node *triggers;
+	struct fy_node *risk;
 };
 
 static const struct yaml_word scopes[] = {
@@ -31,6 +34,14 @@ static const struct yaml_word actions[] = {
 static const struct yaml_word modes[] = {
     {"enforce", POL_ENFORCE},
     {"shadow", POL_SHADOW},
+};
+
+static const struct yaml_word triggers[] = {
+    {"qname", POL_SERVES_QNAME},
+    {"cname", POL_SERVES_CNAME},
+    {"ip", POL_SERVES_IP},
+    {"nsdname", POL_SERVES_NSDNAME},
+    {"nsip", POL_SERVES_NSIP},
 };
 
 static const struct yaml_word edes[] = {
@@ -153,15 +164,95 @@ take_ede(struct yaml *yaml, struct fy_node *value, void *arg)
 		reading->feed->ede = (enum pol_ede)ede;
 }
 
+/* Add the trigger that NODE names to the feed's. */
+static void
+take_trigger(struct yaml *yaml, struct fy_node *node, struct reading *reading)
+{
+	int trigger;
+
+	if (yaml_take_word(
+		yaml, node, "trigger", triggers, COUNT(triggers), &trigger))
+		reading->feed->triggers |= (uint8_t)trigger;
+}
+
+static void
+take_triggers(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	struct reading *reading = arg;
+	struct fy_node *item;
+	void *next = NULL;
+
+	reading->triggers = value;
+	if (yaml_is_null(value) || !fy_node_is_sequence(value)) {
+		take_trigger(yaml, value, reading);
+		return;
+	}
+	if (fy_node_sequence_item_count(value) == 0)
+		yaml_error(yaml, value, "expected a trigger or more");
+	while ((item = fy_node_sequence_iterate(value, &next)) != NULL)
+		take_trigger(yaml, item, reading);
+}
+
+static void
+take_risk(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	struct reading *reading = arg;
+	unsigned long risk;
+
+	reading->risk = value;
+	if (yaml_take_number(yaml, value, 0, POL_RISK_MAX, &risk))
+		reading->feed->risk = (uint8_t)risk;
+}
+
 static const struct yaml_key feed_keys[] = {
     {"name", true, take_name},
     {"file", true, take_file},
     {"format", true, take_format},
     {"scope", false, take_scope},
+    {"triggers", false, take_triggers},
+    {"risk", false, take_risk},
     {"action", false, take_action},
     {"mode", false, take_mode},
     {"ede", false, take_ede},
 };
+
+/* Report what the feed's format has no use for. */
+static void
+check_format(struct yaml *yaml, const struct reading *reading)
+{
+	const struct config_feed *feed = reading->feed;
+	const char *format = feed->format->name;
+	unsigned possible = feed->format->triggers;
+
+	if (possible == 0 && reading->scope != NULL)
+		yaml_error(yaml, reading->scope,
+		    "the records of an %s feed say their scope themselves: "
+		    "expected no scope",
+		    format);
+	if (possible == 0 && reading->triggers != NULL)
+		yaml_error(yaml, reading->triggers,
+		    "the records of an %s feed say their triggers themselves: "
+		    "expected no triggers",
+		    format);
+	if (possible == POL_SERVES_ADDRESSES && reading->scope != NULL)
+		yaml_error(yaml, reading->scope,
+		    "a feed of the format \"%s\" lists no names: expected no "
+		    "scope",
+		    format);
+	if (possible != 0 && (feed->triggers & ~possible) != 0)
+		yaml_error(yaml, reading->triggers,
+		    possible == POL_SERVES_NAMES
+			? "a feed of the format \"%s\" lists names: expected "
+			  "qname, cname or nsdname as triggers"
+			: "a feed of the format \"%s\" lists networks: "
+			  "expected ip or nsip as triggers",
+		    format);
+	if (possible != POL_SERVES_ADDRESSES && reading->risk != NULL)
+		yaml_error(yaml, reading->risk,
+		    "the entries of a feed of the format \"%s\" have no risk: "
+		    "expected no risk",
+		    format);
+}
 
 void
 config_take_feed(
@@ -177,8 +268,6 @@ config_take_feed(
 	    .ede = POL_EDE_BLOCKED,
 	};
 	yaml_take_mapping(yaml, node, feed_keys, COUNT(feed_keys), &reading);
-	if (feed->format == &feed_rpz && reading.scope != NULL)
-		yaml_error(yaml, reading.scope,
-		    "the records of an rpz feed say their scope themselves: "
-		    "expected no scope");
+	if (feed->format != NULL)
+		check_format(yaml, &reading);
 }

@@ -1,11 +1,14 @@
 /*
  * fuzz_feed.c - feeds of any octets, in each format.
  *
- * The first octet says the format: d, h or r, and in upper case that the feed
- * has options. What is taken without options must survive being written as a
- * feed of the same format and read again: all of it, and nothing rejected.
+ * The first octet says the format, as in formats[] below, and in upper case
+ * that the feed has options. What is taken without options must survive being
+ * written as a feed of the same format and read again: all of it, and nothing
+ * rejected.
  */
 #include <arpa/inet.h>
+#include <ctype.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,34 +120,159 @@ write_record(
 	}
 }
 
+/* The owner of an RPZ record for a name. */
+static void
+name_owner(const struct pol_name *name, const struct pol_indicator *indicator,
+    char *owner)
+{
+	bool is_below = indicator->scope == POL_BELOW;
+	char text[POL_NAME_TEXT_MAX];
+
+	CHECK(indicator->scope != POL_SUBTREE);
+	CHECK(name->len > 1 || is_below);
+	CHECK(indicator->triggers == 0 ||
+	      indicator->triggers == POL_SERVES_NSDNAME);
+	sprintf(owner, "%s%s%s%s", is_below ? "*" : "",
+	    is_below && name->len > 1 ? "." : "",
+	    name->len > 1 ? pol_name_to_text(name->wire, text) : "",
+	    indicator->triggers != 0 ? ".rpz-nsdname" : "");
+}
+
+/* The same for a prefix, without the short form that IPv6 may have. */
+static void
+prefix_owner(const struct pol_prefix *prefix,
+    const struct pol_indicator *indicator, char *owner)
+{
+	const uint8_t *octets = prefix->address.octets;
+
+	CHECK(indicator->scope == POL_EXACT);
+	CHECK(
+	    indicator->triggers == 0 || indicator->triggers == POL_SERVES_NSIP);
+	owner += sprintf(owner, "%u", prefix->length);
+	if (prefix->address.family == 4)
+		for (int i = 3; i >= 0; i--)
+			owner += sprintf(owner, ".%u", octets[i]);
+	else
+		for (int i = 14; i >= 0; i -= 2)
+			owner += sprintf(
+			    owner, ".%x", octets[i] << 8 | octets[i + 1]);
+	strcpy(owner, indicator->triggers != 0 ? ".rpz-nsip" : ".rpz-ip");
+}
+
+static bool
+write_rpz(FILE *out, const struct pol_subject *subject,
+    const struct pol_indicator *indicator)
+{
+	char owner[POL_NAME_TEXT_MAX + 16];
+
+	if (subject->kind == POL_NAME) {
+		name_owner(&subject->name, indicator, owner);
+	} else {
+		CHECK(subject->kind == POL_PREFIX);
+		/* The target might be the owner, in the form written here. */
+		if (indicator->target != NULL && isdigit(indicator->target[1]))
+			return false;
+		prefix_owner(&subject->prefix, indicator, owner);
+	}
+	write_record(out, owner, indicator);
+	return strlen(owner) <= OWNER_MAX;
+}
+
+static void
+write_json(FILE *out, const char *key, const char *subject,
+    const char *reference_key, const struct pol_indicator *indicator)
+{
+	json_t *line = json_pack("{ss}", key, subject);
+	json_t *reference = json_stringn(
+	    indicator->reference_len > 0 ? indicator->reference : "",
+	    indicator->reference_len);
+
+	CHECK(line != NULL && reference != NULL);
+	CHECK(json_object_set_new(line, reference_key, reference) == 0);
+	CHECK(json_dumpf(line, out, JSON_COMPACT) == 0);
+	fputc('\n', out);
+	json_decref(line);
+}
+
+static void
+write_field(FILE *out, const char *text, size_t len)
+{
+	fputs(",\"", out);
+	for (size_t i = 0; i < len; i++) {
+		CHECK((unsigned char)text[i] >= 0x20 && text[i] != 0x7f);
+		if (text[i] == '"')
+			fputc('"', out);
+		fputc(text[i], out);
+	}
+	fputc('"', out);
+}
+
+/* A line of a list of networks. */
+static void
+write_network(FILE *out, const struct feed_format *format,
+    const struct pol_subject *subject, const struct pol_indicator *indicator)
+{
+	char text[POL_NAME_TEXT_MAX];
+
+	CHECK(subject->kind != POL_NAME && indicator->scope == POL_EXACT);
+	CHECK(indicator->triggers == 0);
+	pol_subject_to_text(subject, text);
+	if (format == &feed_prefixes) {
+		fprintf(out, "%s\n", text);
+	} else if (format == &feed_spamhaus_drop) {
+		write_json(out, "cidr", text, "sblid", indicator);
+	} else if (format == &feed_spamhaus_asndrop) {
+		write_json(out, "asn", text, "asname", indicator);
+	} else {
+		fprintf(out, "%s,%u", text, indicator->risk);
+		write_field(out, indicator->category, indicator->category_len);
+		write_field(
+		    out, indicator->reference, indicator->reference_len);
+		fputc('\n', out);
+	}
+}
+
 /* Write an entry as one of the format. False where it cannot be written. */
 static bool
 write_entry(
     FILE *out, const struct feed_format *format, const struct list_entry *entry)
 {
 	struct pol_indicator indicator;
-	struct pol_name name;
+	struct pol_subject subject;
 	char text[POL_NAME_TEXT_MAX];
-	char owner[POL_NAME_TEXT_MAX + 2];
-	const char *star = entry->scope == POL_BELOW ? "*." : "";
 
-	CHECK(pol_key_to_name(entry->octets, entry->key_len, &name) == 0);
+	CHECK(pol_subject_from_key((enum pol_kind)entry->kind, entry->octets,
+		  entry->key_len, &subject) == 0);
 	CHECK(list_indicator(entry, &indicator) == 0);
-	pol_name_to_text(name.wire, text);
-	snprintf(owner, sizeof(owner), "%s%s", star, text);
-	if (format == &feed_rpz) {
-		CHECK(entry->scope != POL_SUBTREE);
-		CHECK(name.len > 1 || entry->scope == POL_BELOW);
-		write_record(out, name.len == 1 ? "*" : owner, &indicator);
-		return strlen(owner) <= OWNER_MAX;
-	}
+	if (format == &feed_rpz)
+		return write_rpz(out, &subject, &indicator);
 	CHECK(indicator.action == POL_ACTION_OF_FEED);
-	CHECK(pol_name_labels(name.wire) >= 2);
-	if (format == &feed_domains)
-		fprintf(out, "%s\n", owner);
-	else
-		fprintf(out, "0.0.0.0 %s\n", owner);
+	if (format->triggers == POL_SERVES_ADDRESSES) {
+		write_network(out, format, &subject, &indicator);
+		return true;
+	}
+	CHECK(subject.kind == POL_NAME);
+	CHECK(pol_name_labels(subject.name.wire) >= 2);
+	pol_name_to_text(subject.name.wire, text);
+	fprintf(out, "%s%s\n",
+	    format == &feed_hosts	? "0.0.0.0 "
+	    : entry->scope == POL_BELOW ? "*."
+					: "",
+	    text);
 	return true;
+}
+
+/* What a feed begins with: for RPZ, all names are absolute in the root's zone.
+ */
+static void
+write_head(FILE *out, const struct feed_format *format)
+{
+	if (format == &feed_rpz)
+		fputs(". SOA . . 1 2 3 4 5\n", out);
+	else if (format == &feed_asns)
+		fputs("asn,risk,category,holder\n", out);
+	else
+		fputs("#\n", out);
 }
 
 /* Is what was taken the same when it is written and read again? */
@@ -160,14 +288,14 @@ check_again(const struct feed_format *format, struct pol_list *list)
 	FILE *out = open_memstream(&text, &size);
 
 	CHECK(out != NULL);
-	/* All names are absolute in the root's zone. */
-	fputs(format == &feed_rpz ? ". SOA . . 1 2 3 4 5\n" : "#\n", out);
+	write_head(out, format);
 	for (size_t i = 0; i < count; i++)
 		writable &= write_entry(out, format, &entries[i]);
 	CHECK(fclose(out) == 0);
 	if (writable) {
 		CHECK(read_feed(format, text, size, &parse) == 0);
-		CHECK(feed_parse_rejected(&parse) == 0);
+		CHECK(feed_parse_rejected(&parse) ==
+		      parse.faults[FEED_HEADER].count);
 		again = list_entries(parse.list, &again_count);
 		CHECK(again_count == count);
 		for (size_t i = 0; i < count; i++) {
@@ -196,7 +324,8 @@ check_options(const struct feed_format *format, struct pol_list *list,
 		CHECK(list_indicator(&entries[i], &indicator) == 0);
 		CHECK(indicator.action == POL_ACTION_OF_FEED ||
 		      (format == &feed_rpz && indicator.action == POL_ALLOW));
-		CHECK(format == &feed_rpz || indicator.scope == options->scope);
+		CHECK(format->triggers != POL_SERVES_NAMES ||
+		      indicator.scope == options->scope);
 		CHECK(indicator.target == NULL);
 		CHECK(indicator.ipv4_count + indicator.ipv6_count == 0);
 	}
@@ -205,14 +334,22 @@ check_options(const struct feed_format *format, struct pol_list *list,
 static const struct feed_format *
 format_of(uint8_t letter)
 {
-	switch (letter | 0x20) {
-	case 'd':
-		return &feed_domains;
-	case 'h':
-		return &feed_hosts;
-	default:
-		return &feed_rpz;
-	}
+	static const struct {
+		char letter;
+		const struct feed_format *format;
+	} formats[] = {
+	    {'d', &feed_domains},
+	    {'h', &feed_hosts},
+	    {'p', &feed_prefixes},
+	    {'a', &feed_asns},
+	    {'s', &feed_spamhaus_drop},
+	    {'n', &feed_spamhaus_asndrop},
+	};
+
+	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
+		if (formats[i].letter == tolower(letter))
+			return formats[i].format;
+	return &feed_rpz;
 }
 
 int

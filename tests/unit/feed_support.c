@@ -54,23 +54,47 @@ show_addresses(int family, const uint8_t *addresses, size_t count)
 }
 
 static void
+show_triggers(unsigned triggers)
+{
+	for (enum pol_trigger i = POL_ON_QNAME; i <= POL_ON_NSIP; i++)
+		if (triggers & pol_triggers_parse(pol_trigger_text(i)))
+			show(" on:%s", pol_trigger_text(i));
+}
+
+static void
+show_text(const char *what, const char *text, size_t len)
+{
+	if (len > 0)
+		show(" %s:\"%.*s\"", what, (int)len, text);
+}
+
+static void
 show_entry(const struct list_entry *entry)
 {
 	struct pol_indicator indicator;
-	struct pol_name name;
+	struct pol_subject subject;
 	char text[POL_NAME_TEXT_MAX];
 
-	assert_int_equal(
-	    pol_key_to_name(entry->octets, entry->key_len, &name), 0);
+	assert_int_equal(pol_subject_from_key((enum pol_kind)entry->kind,
+			     entry->octets, entry->key_len, &subject),
+	    0);
 	assert_int_equal(list_indicator(entry, &indicator), 0);
-	show("%lu %s %s", entry->line, pol_name_to_text(name.wire, text),
-	    pol_scope_text(indicator.scope));
+	show("%lu %s", entry->line, pol_subject_to_text(&subject, text));
+	if (subject.kind == POL_NAME)
+		show(" %s", pol_scope_text(indicator.scope));
+	else
+		assert_int_equal(indicator.scope, POL_EXACT);
+	show_triggers(indicator.triggers);
 	if (indicator.action != POL_ACTION_OF_FEED)
 		show(" %s", pol_action_text(indicator.action));
 	if (indicator.target != NULL)
 		show(" %s", pol_name_to_text(indicator.target, text));
 	show_addresses(AF_INET, indicator.ipv4, indicator.ipv4_count);
 	show_addresses(AF_INET6, indicator.ipv6, indicator.ipv6_count);
+	if (indicator.risk > 0)
+		show(" risk:%u", (unsigned)indicator.risk);
+	show_text("is", indicator.category, indicator.category_len);
+	show_text("as", indicator.reference, indicator.reference_len);
 	show("\n");
 }
 

@@ -19,7 +19,9 @@
 /*
  * Read the feed and show what came of it, one line for each entry:
  *
- *	LINE NAME SCOPE [ACTION] [TARGET] [ADDRESS...]
+ *	LINE NAME SCOPE [on:TRIGGER...] [ACTION] [TARGET] [ADDRESS...]
+ *	LINE PREFIX-OR-ASN [on:TRIGGER...] [ACTION] [TARGET] [ADDRESS...]
+ *	    [risk:RISK] [is:"CATEGORY"] [as:"REFERENCE"]
  *	LINE FAULT: TEXT
  *
  * first what was accepted, in the order of keys, then what was rejected, in

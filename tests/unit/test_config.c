@@ -133,6 +133,39 @@ feeds_are_read_in_order(void **state)
 	config_free(config);
 }
 
+static void
+triggers_and_risks_are_read(void **state)
+{
+	struct config *config = load_config(
+	    "feeds:\n"
+	    "- {name: a, file: a, format: domains}\n"
+	    "- {name: b, file: b, format: hosts, triggers: [nsdname, qname]}\n"
+	    "- {triggers: nsip, risk: 90, name: c, file: c, format: asns}\n"
+	    "- {name: d, file: d, format: spamhaus-asndrop, risk: 100}\n"
+	    "- {name: e, file: e, format: prefixes, triggers: [ip, nsip]}\n"
+	    "- {name: f, file: f, format: spamhaus-drop, triggers:\n"
+	    "    [ip, ip]}\n");
+	const struct config_feed *feeds = config->feeds;
+
+	(void)state;
+	assert_int_equal(config->feed_count, 6);
+	assert_int_equal(feeds[0].triggers, 0);
+	assert_int_equal(feeds[0].risk, 0);
+	assert_int_equal(
+	    feeds[1].triggers, POL_SERVES_NSDNAME | POL_SERVES_QNAME);
+	assert_ptr_equal(feeds[2].format, &feed_asns);
+	assert_int_equal(feeds[2].triggers, POL_SERVES_NSIP);
+	assert_int_equal(feeds[2].risk, 90);
+	assert_ptr_equal(feeds[3].format, &feed_spamhaus_asndrop);
+	assert_int_equal(feeds[3].triggers, 0);
+	assert_int_equal(feeds[3].risk, 100);
+	assert_ptr_equal(feeds[4].format, &feed_prefixes);
+	assert_int_equal(feeds[4].triggers, POL_SERVES_IP | POL_SERVES_NSIP);
+	assert_ptr_equal(feeds[5].format, &feed_spamhaus_drop);
+	assert_int_equal(feeds[5].triggers, POL_SERVES_IP);
+	config_free(config);
+}
+
 /* The words that the rest of the program writes are the ones read here. */
 static void
 words_are_those_of_the_policy(void **state)
@@ -208,6 +241,7 @@ main(void)
 	    config_test(settings_are_read),
 	    config_test(none_is_no_address_and_no_log),
 	    config_test(feeds_are_read_in_order),
+	    config_test(triggers_and_risks_are_read),
 	    config_test(words_are_those_of_the_policy),
 	    config_test(relative_paths_are_relative_to_the_file),
 	    config_test(a_path_in_the_working_folder_is_made_absolute),

@@ -150,7 +150,8 @@ bad_feeds_are_errors(void **state)
 	    "filtered, none\n");
 	assert_config_errors("feeds: [{name: a, file: a, format: hostz}]\n",
 	    "1:36: error: unknown format \"hostz\", expected one of domains, "
-	    "hosts, rpz; did you mean \"hosts\"?\n");
+	    "hosts, rpz, prefixes, asns, spamhaus-drop, spamhaus-asndrop; did "
+	    "you mean \"hosts\"?\n");
 }
 
 static void
@@ -172,6 +173,67 @@ rpz_has_scopes_of_its_own(void **state)
 			     "  format: rpz\n",
 	    "2:10: error: the records of an rpz feed say their scope "
 	    "themselves: expected no scope\n");
+}
+
+static void
+formats_of_networks_have_no_scope(void **state)
+{
+	(void)state;
+	assert_config_errors("feeds:\n- {scope: exact, name: a, file: a, "
+			     "format: prefixes}\n",
+	    "2:11: error: a feed of the format \"prefixes\" lists no names: "
+	    "expected no scope\n");
+}
+
+static void
+triggers_are_those_of_the_format(void **state)
+{
+	(void)state;
+	assert_config_errors(FEED("name: a, triggers: [qname, ip]"),
+	    "2:50: error: a feed of the format \"domains\" lists names: "
+	    "expected qname, cname or nsdname as triggers\n");
+	assert_config_errors("feeds:\n- {triggers: nsdname, name: a, file: a, "
+			     "format: asns}\n",
+	    "2:14: error: a feed of the format \"asns\" lists networks: "
+	    "expected ip or nsip as triggers\n");
+	assert_config_errors("feeds:\n- {triggers: qname, name: a, file: a, "
+			     "format: rpz}\n",
+	    "2:14: error: the records of an rpz feed say their triggers "
+	    "themselves: expected no triggers\n");
+}
+
+static void
+bad_triggers_are_errors(void **state)
+{
+	(void)state;
+	assert_config_errors(FEED("name: a, triggers: [qname, nsname]"),
+	    "2:57: error: unknown trigger \"nsname\", expected one of qname, "
+	    "cname, ip, nsdname, nsip; did you mean \"nsdname\"?\n");
+	assert_config_errors(FEED("name: a, triggers: []"),
+	    "2:39: error: expected a trigger or more\n");
+	assert_config_errors(FEED("name: a, triggers: {qname: ip}"),
+	    "2:50: error: expected a word, found a mapping\n");
+	assert_config_errors(FEED("name: a, triggers:"),
+	    "2:39: error: expected a word, found nothing\n");
+}
+
+static void
+risks_are_from_0_to_100(void **state)
+{
+	(void)state;
+	assert_config_errors("feeds:\n- {risk: 101, name: a, file: a, "
+			     "format: asns}\n",
+	    "2:10: error: expected a whole number from 0 to 100, "
+	    "found \"101\"\n");
+	assert_config_errors(FEED("name: a, risk: high"),
+	    "2:45: error: expected a whole number from 0 to 100, "
+	    "found \"high\"\n"
+	    "2:45: error: the entries of a feed of the format \"domains\" "
+	    "have no risk: expected no risk\n");
+	assert_config_errors("feeds:\n- {risk: 0, name: a, file: a, "
+			     "format: rpz}\n",
+	    "2:10: error: the entries of a feed of the format \"rpz\" have no "
+	    "risk: expected no risk\n");
 }
 
 #define FEEDS_MAX (POL_FEEDS_MAX - 1) /* beside the operator's */
@@ -219,7 +281,7 @@ each_error_is_reported(void **state)
 	    "names blocked and allowed by hand\n"
 	    "5:5: error: required key \"file\" is missing\n"
 	    "9:13: error: unknown format \"pdf\", expected one of domains, "
-	    "hosts, rpz\n");
+	    "hosts, rpz, prefixes, asns, spamhaus-drop, spamhaus-asndrop\n");
 }
 
 static void
@@ -348,6 +410,10 @@ main(void)
 	    config_test(bad_feeds_are_errors),
 	    config_test(a_name_is_for_one_feed),
 	    config_test(rpz_has_scopes_of_its_own),
+	    config_test(formats_of_networks_have_no_scope),
+	    config_test(triggers_are_those_of_the_format),
+	    config_test(bad_triggers_are_errors),
+	    config_test(risks_are_from_0_to_100),
 	    config_test(feeds_have_a_limit),
 	    config_test(each_error_is_reported),
 	    config_test(errors_without_end_are_cut),

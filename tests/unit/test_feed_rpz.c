@@ -175,22 +175,138 @@ a_lone_star_is_below_the_root(void **state)
 }
 
 static void
-other_triggers_are_refused(void **state)
+prefixes_are_of_the_answer_or_of_a_name_server(void **state)
 {
 	(void)state;
 	assert_zone("32.1.2.0.192.rpz-ip CNAME .\n"
-		    "24.0.2.0.192.rpz-nsip CNAME .\n"
-		    "ns.example.rpz-nsdname CNAME .\n",
-	    "3 another trigger than a query name: 32.1.2.0.192.rpz-ip CNAME .\n"
-	    "4 another trigger than a query name: "
-	    "24.0.2.0.192.rpz-nsip CNAME .\n"
-	    "5 another trigger than a query name: "
-	    "ns.example.rpz-nsdname CNAME .\n");
+		    "24.0.2.0.192.rpz-nsip CNAME *.\n"
+		    "24.0.2.0.192.RPZ-ip CNAME rpz-drop.\n"
+		    "1.0.0.0.128.rpz-ip CNAME rpz-passthru.\n",
+	    "6 128.0.0.0/1 allow\n5 192.0.2.0/24 drop\n"
+	    "4 192.0.2.0/24 on:nsip nodata\n3 192.0.2.1 nxdomain\n");
+}
+
+static void
+zz_stands_for_zeros(void **state)
+{
+	(void)state;
+	assert_zone("128.1.zz.rpz-ip CNAME .\n"
+		    "128.zz.rpz-ip CNAME .\n"
+		    "32.zz.db8.2001.rpz-nsip CNAME .\n"
+		    "128.1.zz.cc.db8.2001.rpz-ip CNAME .\n"
+		    "128.2.0.0.cc.bb.aa.DB8.2001.rpz-ip CNAME .\n"
+		    "127.8.7.6.5.4.3.2.1.rpz-ip CNAME .\n",
+	    "4 :: nxdomain\n3 ::1 nxdomain\n8 1:2:3:4:5:6:7:8/127 nxdomain\n"
+	    "5 2001:db8::/32 on:nsip nxdomain\n"
+	    "7 2001:db8:aa:bb:cc::2 nxdomain\n"
+	    "6 2001:db8:cc::1 nxdomain\n");
+}
+
+/* Each is refused for its own sake: only what is named is wrong with it. */
+static void
+a_prefix_in_another_form_is_refused(void **state)
+{
+	static const char *const owners[] = {"rpz-ip", "24.rpz-ip",
+	    "0.2.0.192.rpz-ip", /* too few labels */
+	    "32.1.1.2.0.192.rpz-ip", "128.9.8.7.6.5.4.3.2.1.rpz-ip", /* many */
+	    "32.0.2.0.256.rpz-ip", "33.1.2.0.192.rpz-ip", "129.zz.1.rpz-ip",
+	    "032.1.2.0.192.rpz-ip", "32.01.2.0.192.rpz-ip", /* leading zeros */
+	    "32.zz.0db8.2001.rpz-ip", "32.zz.db8.02001.rpz-ip",
+	    "128.zz.1.zz.rpz-ip", "128.zz.zz.1.rpz-ip", "zz.1.rpz-ip", /* zz */
+	    "128.8.7.6.5.zz.4.3.2.1.rpz-ip", "128.1.zzz.rpz-ip",
+	    "32.1.2.0.c0.rpz-ip", "32.1.2.0.-1.rpz-ip", "32.1.2.0.1\\/8.rpz-ip",
+	    "128.1.g.zz.rpz-ip", "*.32.1.2.0.192.rpz-ip", "ns.example.rpz-nsip",
+	    "2f.zz.1.rpz-ip"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(owners) / sizeof(owners[0]); i++) {
+		char record[128];
+		char expected[256];
+
+		snprintf(record, sizeof(record), "%s CNAME .", owners[i]);
+		snprintf(expected, sizeof(expected),
+		    "3 not an address or prefix: %s\n", record);
+		assert_zone(record, expected);
+	}
+}
+
+static void
+host_bits_are_refused(void **state)
+{
+	(void)state;
+	assert_zone("24.1.2.0.192.rpz-ip CNAME .\n"
+		    "32.zz.db8.2001.rpz-nsip CNAME .\n",
+	    "4 2001:db8::/32 on:nsip nxdomain\n"
+	    "3 bits set behind the prefix length: "
+	    "24.1.2.0.192.rpz-ip CNAME .\n");
+	assert_zone("32.1.zz.db8.2001.rpz-nsip A 192.0.2.1\n",
+	    "3 bits set behind the prefix length: "
+	    "32.1.zz.db8.2001.rpz-nsip A 192.0.2.1\n");
+	assert_zone("0.0.0.0.0.rpz-ip CNAME .\n0.zz.rpz-nsip CNAME .\n",
+	    "3 every address there is: 0.0.0.0.0.rpz-ip CNAME .\n"
+	    "4 every address there is: 0.zz.rpz-nsip CNAME .\n");
+}
+
+static void
+a_name_server_has_a_name(void **state)
+{
+	(void)state;
+	assert_zone("ns.example.rpz-nsdname CNAME .\n"
+		    "*.ns.example.rpz-nsdname CNAME rpz-passthru.\n"
+		    "ns.example CNAME *.\n"
+		    "*.rpz-nsdname CNAME .\n"
+		    "rpz-nsdname CNAME .\n"
+		    "n\xc3\xbc.example.rpz-nsdname CNAME .\n",
+	    "6 . below on:nsdname nxdomain\n"
+	    "5 ns.example exact nodata\n"
+	    "3 ns.example exact on:nsdname nxdomain\n"
+	    "4 ns.example below on:nsdname allow\n"
+	    "7 not a name: rpz-nsdname CNAME .\n"
+	    "8 not convertible from Unicode: "
+	    "n??.example.rpz-nsdname CNAME .\n");
+}
+
+static void
+triggers_of_each_kind_have_addresses_of_their_own(void **state)
+{
+	(void)state;
+	assert_zone("24.0.2.0.192.rpz-ip A 10.0.0.1\n AAAA ::1\n"
+		    "24.0.2.0.192.rpz-nsip A 10.0.0.2\n"
+		    "ns.example A 10.0.0.3\n"
+		    "ns.example.rpz-nsdname A 10.0.0.4\n"
+		    "24.0.2.0.192.rpz-ip A 10.0.0.5\n"
+		    "24.0.2.0.192.rpz-ip TXT \"why\"\n",
+	    "6 ns.example exact sinkhole 10.0.0.3\n"
+	    "7 ns.example exact on:nsdname sinkhole 10.0.0.4\n"
+	    "3 192.0.2.0/24 sinkhole 10.0.0.1 10.0.0.5 ::1\n"
+	    "5 192.0.2.0/24 on:nsip sinkhole 10.0.0.2\n"
+	    "9 other local data than addresses: "
+	    "24.0.2.0.192.rpz-ip TXT \"why\"\n");
+}
+
+/* As BIND 9.8 wrote it. */
+static void
+other_triggers_too_are_allowed_by_their_own_name(void **state)
+{
+	(void)state;
+	assert_zone("32.1.0.0.127.rpz-ip CNAME 32.1.0.0.127.\n"
+		    "24.0.2.0.192.rpz-nsip CNAME 24.0.2.0.192.rpz-nsip.\n"
+		    "ns.example.rpz-nsdname CNAME ns.example.\n"
+		    "a.example CNAME ns.example.\n",
+	    "6 a.example exact cname ns.example\n"
+	    "5 ns.example exact on:nsdname allow\n"
+	    "3 127.0.0.1 allow\n4 192.0.2.0/24 on:nsip allow\n");
+}
+
+static void
+other_triggers_are_refused(void **state)
+{
+	(void)state;
 	assert_zone("8.0.0.0.10.RPZ-Client-IP CNAME .\n",
-	    "3 another trigger than a query name: "
-	    "8.0.0.0.10.RPZ-Client-IP CNAME .\n");
-	assert_zone("rpz-foo CNAME .\n",
-	    "3 another trigger than a query name: rpz-foo CNAME .\n");
+	    "3 an unsupported trigger: 8.0.0.0.10.RPZ-Client-IP CNAME .\n");
+	assert_zone("rpz-foo CNAME .\nx.rpz-ipx CNAME .\n",
+	    "3 an unsupported trigger: rpz-foo CNAME .\n"
+	    "4 an unsupported trigger: x.rpz-ipx CNAME .\n");
 	assert_zone(
 	    "rpz-ip.example CNAME .\n", "3 rpz-ip.example exact nxdomain\n");
 }
@@ -252,6 +368,13 @@ main(void)
 	    cmocka_unit_test(the_action_of_the_feed_goes_first_but_for_allow),
 	    cmocka_unit_test(scopes_are_exact_and_below),
 	    cmocka_unit_test(a_lone_star_is_below_the_root),
+	    cmocka_unit_test(prefixes_are_of_the_answer_or_of_a_name_server),
+	    cmocka_unit_test(zz_stands_for_zeros),
+	    cmocka_unit_test(a_prefix_in_another_form_is_refused),
+	    cmocka_unit_test(host_bits_are_refused),
+	    cmocka_unit_test(a_name_server_has_a_name),
+	    cmocka_unit_test(triggers_of_each_kind_have_addresses_of_their_own),
+	    cmocka_unit_test(other_triggers_too_are_allowed_by_their_own_name),
 	    cmocka_unit_test(other_triggers_are_refused),
 	    cmocka_unit_test(owners_outside_the_zone_are_refused),
 	    cmocka_unit_test(the_zone_itself_is_no_entry),

@@ -6,43 +6,9 @@
  *	.bad.example            the same, as squid and dnsmasq write it
  *	*.bad.example           everything below it  # a comment
  */
+#include "tools/feed/entry.h"
 #include "tools/feed/format.h"
 #include "tools/feed/hostname.h"
-#include "tools/feed/line.h"
-
-/* Take blanks off both ends. */
-static void
-trim(const char **text, size_t *len)
-{
-	while (*len > 0 && feed_is_blank(**text)) {
-		(*text)++;
-		(*len)--;
-	}
-	while (*len > 0 && feed_is_blank((*text)[*len - 1]))
-		(*len)--;
-}
-
-static bool
-is_comment(char c)
-{
-	return c == '#' || c == ';' || c == '!';
-}
-
-/* The length of the first word, or 0 where more than a comment follows it. */
-static size_t
-only_word(const char *text, size_t len, bool cut)
-{
-	size_t word = 0;
-	size_t next;
-
-	while (word < len && !feed_is_blank(text[word]))
-		word++;
-	for (next = word; next < len && feed_is_blank(text[next]); next++)
-		;
-	if (next == len)
-		return cut ? 0 : word;
-	return is_comment(text[next]) ? word : 0;
-}
 
 static int
 take_name(
@@ -66,31 +32,30 @@ take_name(
 }
 
 static int
-take_line(struct feed_parse *parse, const struct feed_line *line)
+take_line(struct feed_parse *parse, const struct feed_line *line, void *arg)
 {
-	const char *text = line->text;
-	size_t len = line->len;
-	size_t word;
+	struct feed_entry entry;
 
-	trim(&text, &len);
-	if (len == 0 || is_comment(*text))
-		return 0;
-	word = only_word(text, len, line->cut);
-	if (word == 0) {
-		feed_reject(parse, FEED_BAD_LINE, line->number, text, len);
+	(void)arg;
+	if (!feed_entry_read(line, &entry)) {
+		feed_reject(parse, FEED_BAD_LINE, line->number, entry.word.text,
+		    entry.word.len);
 		return 0;
 	}
-	return take_name(parse, text, word, line->number);
+	if (entry.word.len == 0)
+		return 0;
+	return take_name(parse, entry.word.text, entry.word.len, line->number);
 }
 
 static int
 parse_domains(struct feed_parse *parse, FILE *source)
 {
-	return feed_parse_lines(parse, source, take_line);
+	return feed_parse_lines(parse, source, take_line, NULL);
 }
 
 const struct feed_format feed_domains = {
     .name = "domains",
     .scope = POL_SUBTREE,
+    .triggers = POL_SERVES_NAMES,
     .parse = parse_domains,
 };

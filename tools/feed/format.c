@@ -16,6 +16,10 @@ const struct feed_format *const feed_formats[] = {
     &feed_domains,
     &feed_hosts,
     &feed_rpz,
+    &feed_prefixes,
+    &feed_asns,
+    &feed_spamhaus_drop,
+    &feed_spamhaus_asndrop,
     NULL,
 };
 
@@ -43,9 +47,15 @@ feed_fault_text(enum feed_fault fault)
 	    [FEED_REDIRECT] = "a redirect to another address",
 	    [FEED_BAD_LINE] = "not a line of this format",
 	    [FEED_BAD_RECORD] = "not a valid record",
-	    [FEED_OTHER_TRIGGER] = "another trigger than a query name",
+	    [FEED_OTHER_TRIGGER] = "an unsupported trigger",
 	    [FEED_OTHER_DATA] = "other local data than addresses",
 	    [FEED_OUT_OF_ZONE] = "outside the zone",
+	    [FEED_NOT_A_PREFIX] = "not an address or prefix",
+	    [FEED_HOST_BITS] = "bits set behind the prefix length",
+	    [FEED_ANY_ADDRESS] = "every address there is",
+	    [FEED_NOT_AN_ASN] = "not an ASN",
+	    [FEED_NOT_A_RISK] = "a risk that is not from 0 to 100",
+	    [FEED_HEADER] = "a header row",
 	    [FEED_DUPLICATE] = "a duplicate",
 	};
 
@@ -114,8 +124,8 @@ feed_progress(
 }
 
 int
-feed_parse_lines(struct feed_parse *parse, FILE *source,
-    int (*take)(struct feed_parse *parse, const struct feed_line *line))
+feed_parse_lines(
+    struct feed_parse *parse, FILE *source, feed_take_line *take, void *arg)
 {
 	struct feed_lines *lines;
 	struct feed_line line;
@@ -124,7 +134,7 @@ feed_parse_lines(struct feed_parse *parse, FILE *source,
 	if (rc != 0)
 		return rc;
 	while (rc == 0 && feed_lines_next(lines, &line)) {
-		rc = take(parse, &line);
+		rc = take(parse, &line, arg);
 		feed_progress(parse, line.number, feed_lines_octets(lines));
 	}
 	if (rc == 0)

@@ -25,11 +25,19 @@ enum feed_fault {
 	FEED_REDIRECT,	    /* hosts: maps to a real address, blocks nothing */
 	FEED_BAD_LINE,	    /* not what a line of this format looks like */
 	FEED_BAD_RECORD,    /* rpz: a record that does not parse */
-	FEED_OTHER_TRIGGER, /* rpz: client-ip, ip, nsip, nsdname */
+	FEED_OTHER_TRIGGER, /* rpz: client-ip, or an unknown one */
 	FEED_OTHER_DATA,    /* rpz: local data of a type other than A, AAAA,
 			     * and addresses over POL_ADDRESSES_MAX */
 	FEED_OUT_OF_ZONE,   /* rpz: an owner outside the zone */
-	FEED_DUPLICATE,	    /* the source spoke of this name and scope before */
+	FEED_NOT_A_PREFIX,  /* no IP address or prefix; rpz: or not in its form
+			     */
+	FEED_HOST_BITS,	    /* bits set behind the length: 192.0.2.1/24 */
+	FEED_ANY_ADDRESS,   /* the prefix 0.0.0.0/0 or ::/0 */
+	FEED_NOT_AN_ASN,    /* no number from 1 to 4294967295 */
+	FEED_NOT_A_RISK,    /* no number from 0 to 100 */
+	FEED_HEADER,	    /* the names of columns */
+	FEED_DUPLICATE,	    /* the source said this before: the same name and
+			     * scope, prefix or ASN */
 	FEED_FAULTS	    /* their number */
 };
 
@@ -67,13 +75,20 @@ struct feed_parse {
 struct feed_format {
 	const char *name;     /* as in the configuration */
 	enum pol_scope scope; /* of an entry that does not say itself */
+	/* Those that a feed may say its entries serve, which are all names or
+	 * all addresses; 0: the entries say it themselves. */
+	unsigned triggers;
 	/* 0 or POL_ENOMEM, POL_EIO. Lines count from 1. */
 	int (*parse)(struct feed_parse *parse, FILE *source);
 };
 
+extern const struct feed_format feed_asns;
 extern const struct feed_format feed_domains;
 extern const struct feed_format feed_hosts;
+extern const struct feed_format feed_prefixes;
 extern const struct feed_format feed_rpz;
+extern const struct feed_format feed_spamhaus_asndrop;
+extern const struct feed_format feed_spamhaus_drop;
 
 /* All formats, ended by NULL; and the one of this name, or NULL. */
 extern const struct feed_format *const feed_formats[];
@@ -109,10 +124,12 @@ void feed_reject(struct feed_parse *parse, enum feed_fault fault,
 void feed_progress(
     const struct feed_parse *parse, unsigned long count, uint64_t octets);
 
-/* Call TAKE for each line of a format that has an entry or more on each. Stops
- * at the first TAKE that returns other than 0, and returns that. */
+/* Call TAKE, with ARG, for each line of a format that has an entry or more on
+ * each. Stops at the first TAKE that returns other than 0, and returns that. */
 struct feed_line;
-int feed_parse_lines(struct feed_parse *parse, FILE *source,
-    int (*take)(struct feed_parse *parse, const struct feed_line *line));
+typedef int feed_take_line(
+    struct feed_parse *parse, const struct feed_line *line, void *arg);
+int feed_parse_lines(
+    struct feed_parse *parse, FILE *source, feed_take_line *take, void *arg);
 
 #endif

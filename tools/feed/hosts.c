@@ -88,7 +88,7 @@ take_name(
 }
 
 static int
-take_line(struct feed_parse *parse, const struct feed_line *line)
+take_line(struct feed_parse *parse, const struct feed_line *line, void *arg)
 {
 	const char *text = line->text;
 	const char *comment = memchr(text, '#', line->len);
@@ -97,6 +97,7 @@ take_line(struct feed_parse *parse, const struct feed_line *line)
 	bool blocks;
 	int rc = 0;
 
+	(void)arg;
 	if (word.len == 0 || *word.text == ';' || *word.text == '!')
 		return 0;
 	if ((line->cut && comment == NULL) || !read_address(word, &blocks)) {
@@ -116,11 +117,12 @@ take_line(struct feed_parse *parse, const struct feed_line *line)
 static int
 parse_hosts(struct feed_parse *parse, FILE *source)
 {
-	return feed_parse_lines(parse, source, take_line);
+	return feed_parse_lines(parse, source, take_line, NULL);
 }
 
 const struct feed_format feed_hosts = {
     .name = "hosts",
     .scope = POL_EXACT,
+    .triggers = POL_SERVES_NAMES,
     .parse = parse_hosts,
 };

@@ -16,9 +16,11 @@ struct rpz_local_record {
 	unsigned long line;
 	uint8_t address[IPV6_LEN];
 	uint8_t address_len;
+	uint8_t kind; /* of the trigger, whose key follows */
 	uint8_t scope;
-	uint8_t name_len;
-	uint8_t name[];
+	uint8_t triggers;
+	uint16_t key_len;
+	uint8_t key[];
 };
 
 /* Records are not allocated one by one: libldns takes and frees large pieces
@@ -54,12 +56,12 @@ grow(struct rpz_local *local)
 	return 0;
 }
 
-/* Room for a record with a name of NAME_LEN octets, or NULL. */
+/* Room for a record with a key of KEY_LEN octets, or NULL. */
 static struct rpz_local_record *
-new_record(struct rpz_local *local, size_t name_len)
+new_record(struct rpz_local *local, size_t key_len)
 {
 	size_t align = _Alignof(struct rpz_local_record);
-	size_t size = sizeof(struct rpz_local_record) + name_len;
+	size_t size = sizeof(struct rpz_local_record) + key_len;
 	struct rpz_local_chunk *chunk = local->chunks;
 	void *record;
 
@@ -78,24 +80,27 @@ new_record(struct rpz_local *local, size_t name_len)
 }
 
 int
-rpz_local_add(struct rpz_local *local, const struct pol_name *name,
-    enum pol_scope scope, const uint8_t *address, size_t len,
-    unsigned long line)
+rpz_local_add(struct rpz_local *local, const struct rpz_trigger *trigger,
+    const uint8_t *address, size_t len, unsigned long line)
 {
 	struct rpz_local_record *record;
+	struct pol_key key;
 	int rc = local->count == local->capacity ? grow(local) : 0;
 
 	if (rc != 0)
 		return rc;
-	record = new_record(local, name->len);
+	pol_subject_key(&trigger->subject, &key);
+	record = new_record(local, key.len);
 	if (record == NULL)
 		return POL_ENOMEM;
 	record->line = line;
 	record->address_len = (uint8_t)len;
 	memcpy(record->address, address, len);
-	record->scope = (uint8_t)scope;
-	record->name_len = name->len;
-	memcpy(record->name, name->wire, name->len);
+	record->kind = (uint8_t)trigger->subject.kind;
+	record->scope = (uint8_t)trigger->scope;
+	record->triggers = trigger->triggers;
+	record->key_len = key.len;
+	memcpy(record->key, key.data, key.len);
 	local->records[local->count++] = record;
 	return 0;
 }
@@ -118,11 +123,15 @@ static int
 compare_triggers(
     const struct rpz_local_record *a, const struct rpz_local_record *b)
 {
-	if (a->name_len != b->name_len)
-		return a->name_len < b->name_len ? -1 : 1;
-	if (a->scope != b->scope)
-		return a->scope < b->scope ? -1 : 1;
-	return memcmp(a->name, b->name, a->name_len);
+	int order = (int)a->kind - (int)b->kind;
+
+	if (order == 0)
+		order = (int)a->triggers - (int)b->triggers;
+	if (order == 0)
+		order = (int)a->scope - (int)b->scope;
+	if (order == 0)
+		order = (int)a->key_len - (int)b->key_len;
+	return order != 0 ? order : memcmp(a->key, b->key, a->key_len);
 }
 
 static int
@@ -178,13 +187,17 @@ static int
 finish_trigger(struct rpz_local_record *const *records, size_t count,
     struct feed_parse *parse)
 {
-	struct pol_indicator indicator = {.scope = records[0]->scope};
-	struct pol_subject subject = {
-	    .kind = POL_NAME, .name = {.len = records[0]->name_len}};
+	const struct rpz_local_record *first = records[0];
+	struct pol_indicator indicator = {
+	    .scope = first->scope, .triggers = first->triggers};
+	struct pol_subject subject;
 	struct merge merge = {.ipv4_count = 0};
 	size_t i;
+	int rc = pol_subject_from_key(
+	    first->kind, first->key, first->key_len, &subject);
 
-	memcpy(subject.name.wire, records[0]->name, subject.name.len);
+	if (rc != 0)
+		return rc;
 	for (i = 0; i < count; i++)
 		merge_address(&merge, records[i], parse);
 	if (!parse->options.has_action) {
@@ -194,8 +207,7 @@ finish_trigger(struct rpz_local_record *const *records, size_t count,
 		indicator.ipv6 = merge.ipv6;
 		indicator.ipv6_count = merge.ipv6_count;
 	}
-	return pol_list_add(
-	    parse->list, &subject, &indicator, records[0]->line);
+	return pol_list_add(parse->list, &subject, &indicator, first->line);
 }
 
 int

@@ -7,7 +7,7 @@
 #ifndef FEED_RPZ_LOCAL_H
 #define FEED_RPZ_LOCAL_H
 
-#include "tools/feed/format.h"
+#include "tools/feed/rpz_trigger.h"
 
 struct rpz_local_chunk;
 struct rpz_local_record;
@@ -20,10 +20,9 @@ struct rpz_local {
 	size_t capacity;
 };
 
-/* Add an address of LEN octets, 4 or 16, for the trigger (NAME, SCOPE). */
-int rpz_local_add(struct rpz_local *local, const struct pol_name *name,
-    enum pol_scope scope, const uint8_t *address, size_t len,
-    unsigned long line);
+/* Add an address of LEN octets, 4 or 16, for a trigger. */
+int rpz_local_add(struct rpz_local *local, const struct rpz_trigger *trigger,
+    const uint8_t *address, size_t len, unsigned long line);
 
 /* Put an indicator for each trigger into the list of PARSE. What is said twice
  * or is over POL_ADDRESSES_MAX becomes a fault. */

@@ -1,0 +1,101 @@
+/*
+ * network.c - prefixes and ASNs as block lists write them.
+ */
+#include "tools/feed/network.h"
+
+#include <string.h>
+
+#include <jansson.h>
+
+bool
+feed_prefix(
+    struct feed_text text, struct pol_subject *subject, enum feed_fault *fault)
+{
+	struct pol_prefix prefix;
+
+	switch (pol_prefix_from_text(text.text, text.len, &prefix)) {
+	case POL_PREFIX_OK:
+		break;
+	case POL_PREFIX_HOST_BITS:
+		*fault = FEED_HOST_BITS;
+		return false;
+	default:
+		*fault = FEED_NOT_A_PREFIX;
+		return false;
+	}
+	if (prefix.length == 0) {
+		*fault = FEED_ANY_ADDRESS;
+		return false;
+	}
+	*subject = (struct pol_subject){.kind = POL_PREFIX, .prefix = prefix};
+	return true;
+}
+
+/* AS0 is nobody's (RFC 7607); origin data has it for what nobody announces. */
+bool
+feed_asn(
+    struct feed_text text, struct pol_subject *subject, enum feed_fault *fault)
+{
+	uint32_t asn;
+
+	if (pol_asn_from_text(text.text, text.len, &asn) != 0 || asn == 0) {
+		*fault = FEED_NOT_AN_ASN;
+		return false;
+	}
+	*subject = (struct pol_subject){.kind = POL_ASN, .asn = asn};
+	return true;
+}
+
+static bool
+is_utf8(const char *text, size_t len)
+{
+	json_t *string = json_stringn(text, len);
+	bool is = string != NULL;
+
+	json_decref(string);
+	return is;
+}
+
+static bool
+is_within_character(char c)
+{
+	return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+static bool
+is_control(char c)
+{
+	return (unsigned char)c < 0x20 || c == 0x7f;
+}
+
+static bool
+is_nothing(char c)
+{
+	return c == ' ' || is_control(c);
+}
+
+size_t
+feed_keep_text(struct feed_text text, char *kept, size_t max)
+{
+	size_t len;
+	bool is_text;
+
+	while (text.len > 0 && is_nothing(*text.text)) {
+		text.text++;
+		text.len--;
+	}
+	len = text.len < max ? text.len : max;
+	while (len > 0 && len < text.len && is_within_character(text.text[len]))
+		len--;
+	while (len > 0 && is_nothing(text.text[len - 1]))
+		len--;
+	is_text = is_utf8(text.text, len);
+	for (size_t i = 0; i < len; i++) {
+		kept[i] = text.text[i];
+		if (is_control(kept[i]))
+			kept[i] = ' ';
+		else if ((unsigned char)kept[i] > 0x7f && !is_text)
+			kept[i] = '?';
+	}
+	return len;
+}

@@ -1,0 +1,33 @@
+/*
+ * spamhaus.h - what the lists of the Spamhaus Project have in common.
+ *
+ * Each is published as lines of JSON, the last of which describes the list,
+ * and was published as text; the text's comments hold what JSON has fields
+ * for.
+ */
+#ifndef FEED_SPAMHAUS_H
+#define FEED_SPAMHAUS_H
+
+#include <jansson.h>
+
+#include "tools/feed/network.h"
+
+struct spamhaus_list {
+	const char *key; /* of the JSON field that names the entry */
+	bool (*read)(struct feed_text text, struct pol_subject *subject,
+	    enum feed_fault *fault);
+	/* Write what the list says of an entry into the POL_REFERENCE_MAX
+	 * octets at REFERENCE, from its other fields or from its comment.
+	 * Return the length. */
+	size_t (*from_fields)(const json_t *fields, char *reference);
+	size_t (*from_comment)(struct feed_text comment, char *reference);
+};
+
+/* Take a line of either kind. */
+int spamhaus_take_line(struct feed_parse *parse, const struct feed_line *line,
+    const struct spamhaus_list *list);
+
+/* The text of a field; empty where there is none. */
+struct feed_text spamhaus_field(const json_t *fields, const char *key);
+
+#endif

@@ -1,0 +1,49 @@
+/*
+ * spamhaus_drop.c - the Don't Route Or Peer list of Spamhaus: prefixes.
+ *
+ *	{"cidr":"192.0.2.0/24","sblid":"SBL123","rir":"arin"}
+ *	192.0.2.0/24 ; SBL123
+ *
+ * What the number leads to in their block list is why the prefix is listed.
+ */
+#include "tools/feed/spamhaus.h"
+
+static size_t
+from_fields(const json_t *fields, char *reference)
+{
+	return feed_keep_text(
+	    spamhaus_field(fields, "sblid"), reference, POL_REFERENCE_MAX);
+}
+
+static size_t
+from_comment(struct feed_text comment, char *reference)
+{
+	return feed_keep_text(comment, reference, POL_REFERENCE_MAX);
+}
+
+static int
+take_line(struct feed_parse *parse, const struct feed_line *line, void *arg)
+{
+	static const struct spamhaus_list list = {
+	    .key = "cidr",
+	    .read = feed_prefix,
+	    .from_fields = from_fields,
+	    .from_comment = from_comment,
+	};
+
+	(void)arg;
+	return spamhaus_take_line(parse, line, &list);
+}
+
+static int
+parse_drop(struct feed_parse *parse, FILE *source)
+{
+	return feed_parse_lines(parse, source, take_line, NULL);
+}
+
+const struct feed_format feed_spamhaus_drop = {
+    .name = "spamhaus-drop",
+    .scope = POL_EXACT,
+    .triggers = POL_SERVES_ADDRESSES,
+    .parse = parse_drop,
+};
