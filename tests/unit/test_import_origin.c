@@ -131,6 +131,30 @@ aborted_import_leaves_all_as_it_was(void **state)
 	assert_int_equal(asn_at(scratch, "192.0.2.0"), 64500);
 }
 
+/* Behind the last key pages are filled whole: 24 octets an IPv4 range. */
+static void
+first_import_fills_its_pages(void **state)
+{
+	enum { RANGES = 40000 };
+	struct scratch *scratch = *state;
+	struct pol_ranges *ranges = new_ranges();
+	struct pol_address address = address_of("10.0.0.0");
+	struct pol_store_stat before, after;
+
+	for (uint32_t i = 0; i < RANGES; i++) {
+		assert_int_equal(
+		    pol_ranges_add(ranges, &address, &address, i + 1), 0);
+		address = address_after(address);
+	}
+	seal(ranges);
+	assert_int_equal(pol_store_stat(scratch->store, &before), 0);
+	import_ranges(scratch, ranges);
+	assert_int_equal(pol_store_stat(scratch->store, &after), 0);
+	assert_in_range(
+	    after.file_size - before.file_size, RANGES * 24, RANGES * 28);
+	pol_ranges_free(ranges);
+}
+
 /* The tool repeats the same import with the same ranges after growing. */
 static void
 import_into_a_full_map_can_be_repeated(void **state)
@@ -298,6 +322,7 @@ main(void)
 	    store_test(empty_ranges_remove_all),
 	    store_test(unsealed_ranges_are_an_error_that_stays),
 	    store_test(aborted_import_leaves_all_as_it_was),
+	    store_test(first_import_fills_its_pages),
 	    folder_test(import_into_a_full_map_can_be_repeated),
 	    store_test(imports_agree_with_the_model),
 	};

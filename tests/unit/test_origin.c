@@ -169,6 +169,12 @@ static const struct damage damages[] = {
     {"origin", OCTETS("\4\377"), OCTETS("\1\300\0\2\0\1\0\0\0")},
     {"origin", OCTETS("\6\300\0\2\1"), OCTETS("\1\300\0\2\0\1\0\0\0")},
     {"origin", OCTETS("\7"), OCTETS("\1")},
+    {"origin",
+	OCTETS("\7"
+	       "0123456789abcdef"),
+	OCTETS("\1"
+	       "0123456789abcdef"
+	       "\1\0\0\0")},
 };
 
 /* Look up the address before which nothing but the damage lies. */
