@@ -93,5 +93,5 @@ class Policy:
 
 
 def scalar(value):
-    """A YAML scalar: what JSON writes is one."""
-    return json.dumps(value if isinstance(value, (int, bool)) else str(value))
+    """A YAML value: what JSON writes is one."""
+    return json.dumps(value, default=str)

@@ -158,3 +158,38 @@ def test_class_any_is_no_way_round(policy, start_resolver):
         query = dns.message.make_query(name, "A", rdclass="ANY")
         reply = dns.query.udp(query, "127.0.0.1", 10, resolver.port)
         assert BAD not in reply.to_text()
+
+
+@pytest.fixture
+def origins(policy):
+    """Who announces which addresses."""
+    (policy.folder / "origin.csv").write_text(
+        '192.0.2.0,192.0.2.63,64496,"GOOD-HOST"\n'
+        '192.0.2.64,192.0.2.127,64500,"BAD-HOST, Ltd."\n'
+    )
+    policy.settings["origin"] = [{"file": "origin.csv", "format": "ip-location-db"}]
+
+
+def test_an_address_of_a_listed_asn(origins, policy, start_resolver):
+    """No other recursive resolver has it; AdGuardDNS#1011 asks for it."""
+    policy.feed("asns", ["AS64500"], "asns", risk=90)
+    policy.apply()
+    resolver = start_resolver()
+    check_blocked(resolver, NAME)
+    check_blocked(resolver, ALIAS)
+    replies.check_real(resolver.ask("www.good.example"), GOOD)
+    record = policy.log.wait(qname=NAME)
+    assert record["trigger"] == "asn"
+    assert record["matched"] == "AS64500"
+    assert record["address"] == BAD
+    assert (record["asn"], record["risk"]) == (64500, 100)
+    assert record["holder"] == "BAD-HOST, Ltd."
+
+
+def test_an_asn_blocked_by_hand_and_freed_by_prefix(origins, policy, start_resolver):
+    policy.apply()
+    policy.block("AS64500")
+    resolver = start_resolver()
+    check_blocked(resolver, NAME)
+    policy.allow("192.0.2.66")
+    replies.check_real(resolver.ask(NAME), BAD)
