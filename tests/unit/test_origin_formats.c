@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 /* ---- formats by name ---- */
 
 static void
@@ -153,7 +152,7 @@ tsv_ranges_are_taken(void **state)
 		 "1.0.4.0\t1.0.7.255\t56203\tNone\tGTELECOM-AU\n"
 		 "1.0.8.0\t1.0.8.0\t56204\tAU\n"
 		 "1.0.9.0\t1.0.9.0\t56205\n"
-		 "1.0.10.0\t1.0.10.0\t56206\t\tNo country\n"
+		 "1.0.10.0\t1.0.10.0\t56206\tUSA\tNo country\n"
 		 "2001:db8::\t2001:db8::1\t56207\tDE\t\"Quoted, as is\"\n"),
 	    "1.0.0.0-1.0.0.255 13335\n"
 	    "1.0.4.0-1.0.7.255 56203\n"

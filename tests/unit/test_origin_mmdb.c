@@ -156,6 +156,15 @@ networks_without_an_asn_are_counted(void **state)
 	pol_ranges_free(ranges);
 }
 
+static void
+organization_that_is_no_text_is_none(void **state)
+{
+	mmdb_begin(&mmdb, 32, 24);
+	mmdb_add(&mmdb, "10.0.0.0/8", MMDB_ASN_UINT32, 1, "x");
+	mmdb.data[mmdb.data_len - 2] = 0xa1; /* a number of one octet */
+	assert_mmdb(*state, "10.0.0.0-10.255.255.255 1\n");
+}
+
 /* Each address of random networks, against what was put in. */
 static void
 random_networks_are_found_again(void **state)
@@ -267,6 +276,20 @@ tree_with_a_loop_is_refused(void **state)
 	}
 }
 
+/* Both sides of each node lead to the next: 2^32 ways through 32 nodes. */
+static void
+tree_that_is_no_tree_is_refused(void **state)
+{
+	struct scratch *scratch = *state;
+
+	mmdb_begin(&mmdb, 32, 24);
+	mmdb_add(&mmdb, "255.255.255.255/32", MMDB_ASN_UINT32, 1, "One");
+	for (uint32_t i = 0; i + 1 < mmdb.node_count; i++)
+		mmdb.nodes[i][0] = mmdb.nodes[i][1];
+	write_mmdb(scratch->path);
+	assert_refused(scratch, POL_EINVAL, "its search tree is damaged");
+}
+
 /* Behind the last bit of an address no node can be. */
 static void
 tree_that_is_too_deep_is_refused(void **state)
@@ -335,10 +358,12 @@ main(void)
 	    folder_test(ipv4_in_an_ipv6_tree_is_taken_once),
 	    folder_test(all_of_ipv4_may_be_one_network),
 	    folder_test(networks_without_an_asn_are_counted),
+	    folder_test(organization_that_is_no_text_is_none),
 	    folder_test(random_networks_are_found_again),
 	    folder_test(what_is_no_mmdb_is_refused),
 	    folder_test(tree_without_networks_is_refused),
 	    folder_test(tree_with_a_loop_is_refused),
+	    folder_test(tree_that_is_no_tree_is_refused),
 	    folder_test(tree_that_is_too_deep_is_refused),
 	    folder_test(damage_is_survived),
 	};
