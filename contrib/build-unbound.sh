@@ -123,7 +123,7 @@ compile() {
 	"${clean[@]}" make -f debian/rules unbound-config
 	"${clean[@]}" make "-j$(nproc)" \
 		unbound unbound-control unbound-checkconf unbound-control-setup
-	./unbound -V | grep -q -e '^Linked modules:.* dynlib' ||
+	./unbound -V | grep -e '^Linked modules:.* dynlib' >/dev/null ||
 		die "the Unbound just built cannot load modules"
 }
 

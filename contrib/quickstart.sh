@@ -31,7 +31,7 @@ usage() {
 running_pid() {
 	local pid
 	pid=$(cat "$state/unbound.pid" 2>/dev/null) || return 0
-	if tr '\0' ' ' <"/proc/$pid/cmdline" | grep -q -F " -c $state/unbound.conf "; then
+	if tr '\0' ' ' <"/proc/$pid/cmdline" | grep -F " -c $state/unbound.conf " >/dev/null; then
 		printf '%s' "$pid"
 	fi 2>/dev/null
 }

@@ -71,7 +71,7 @@ unpack_nsd() {
 	apt-get -o APT::Sandbox::User=root download nsd
 	dpkg-deb --extract nsd_*.deb .
 	rm nsd_*.deb
-	usr/sbin/nsd -v 2>&1 | grep -q '^NSD version'
+	usr/sbin/nsd -v 2>&1 | grep '^NSD version' >/dev/null
 	mv "$deps/nsd.tmp" "$deps/nsd"
 }
 
