@@ -77,7 +77,7 @@ put(struct walk *walk, const struct entry *entry, unsigned flags)
 	MDB_val value = store_val(entry->value, entry->value_len);
 
 	if (change_check(walk->change, pol_error_from_lmdb(mdb_cursor_put(
-					   walk->cursor, &key, &value, flags))))
+					   walk->cursor, &key, &value, 0))))
 		walk->change->dirty = true;
 	walk->result.added++;
 }
@@ -117,19 +117,15 @@ store_entry(struct walk *walk, const struct entry *entry)
 		remove_here(walk);
 	if (change->error != 0)
 		return;
-	if (walk->at_end) {
-		put(walk, entry, MDB_APPEND);
-		return;
-	}
-	if (compare_keys(entry, &walk->key) < 0) {
-		put(walk, entry, 0);
+	if (walk->at_end || compare_keys(entry, &walk->key) < 0) {
+		put(walk, entry);
 	} else if (walk->value.mv_size == entry->value_len &&
 		   memcmp(walk->value.mv_data, entry->value,
 		       entry->value_len) == 0) {
 		walk->result.unchanged++;
 	} else {
 		walk->result.removed++;
-		put(walk, entry, 0);
+		put(walk, entry);
 	}
 	step(walk, MDB_NEXT);
 }

@@ -131,7 +131,7 @@ aborted_import_leaves_all_as_it_was(void **state)
 	assert_int_equal(asn_at(scratch, "192.0.2.0"), 64500);
 }
 
-/* Behind the last key pages are filled whole: 24 octets an IPv4 range. */
+/* As LMDB does where keys come in order: 24 octets an IPv4 range. */
 static void
 first_import_fills_its_pages(void **state)
 {
