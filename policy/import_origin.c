@@ -68,10 +68,8 @@ step(struct walk *walk, MDB_cursor_op op)
 		change_check(walk->change, pol_error_from_lmdb(code));
 }
 
-/* Put ENTRY where the cursor is. Behind the last one, pages are filled whole.
- */
 static void
-put(struct walk *walk, const struct entry *entry, unsigned flags)
+put(struct walk *walk, const struct entry *entry)
 {
 	MDB_val key = store_val(entry->key, entry->key_len);
 	MDB_val value = store_val(entry->value, entry->value_len);
