@@ -65,7 +65,7 @@ struct database {
 	atomic_bool stopping;
 	bool is_short; /* the file was shorter than its header at the last look */
 	struct file_mark failed;
-	uint64_t opened; /* how often a file was opened */
+	_Atomic uint64_t policies; /* how many were announced */
 	int wake; /* eventfd */
 	pthread_t keeper;
 };
@@ -175,41 +175,16 @@ database_has_shadow(const struct database *database)
 	    &database->has_shadow, memory_order_relaxed);
 }
 
-struct generation_reading {
-	const struct pol_store *store;
-	uint64_t generation;
-};
-
-static void
-read_generation(void *arg)
-{
-	struct generation_reading *reading = arg;
-
-	reading->generation = pol_store_generation(reading->store);
-}
-
 bool
 database_is_unlisted(struct database *database, unsigned number,
     const uint8_t *name, size_t len, uint64_t *hash)
 {
-	struct worker *worker = &database->workers[number];
-	struct generation_reading reading;
-	bool done;
+	const struct pol_memo *memo = database->workers[number].memo;
 
-	*hash = 0;
-	if (!pass_gate(database, worker))
-		return true;
-	reading.store = database->store;
-	done = guarded(read_generation, &reading);
-	atomic_store(&worker->inside, false);
-	if (!done) {
-		report_broken(database);
-		return true;
-	}
-	/* Two files can have generations of the same number. */
-	*hash = pol_memo_hash(worker->memo,
-	    reading.generation ^ database->opened << 48, name, len);
-	return pol_memo_has(worker->memo, *hash);
+	*hash = pol_memo_hash(memo,
+	    atomic_load_explicit(&database->policies, memory_order_relaxed),
+	    name, len);
+	return pol_memo_has(memo, *hash);
 }
 
 void
@@ -286,6 +261,7 @@ announce(struct database *database)
 
 	atomic_store(&database->on_error, (int)snapshot->settings.on_error);
 	atomic_store(&database->has_shadow, snapshot->has_shadow);
+	atomic_fetch_add(&database->policies, 1);
 	database->events.policy(&snapshot->settings, database->events.arg);
 }
 
@@ -303,7 +279,6 @@ open_store(struct database *database)
 	announce(database);
 	pol_snapshot_release(database->settings);
 	database->is_short = false;
-	database->opened++;
 	atomic_store(&database->gate, GATE_OPEN);
 	return 0;
 }

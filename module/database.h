@@ -66,9 +66,9 @@ enum pol_on_error database_on_error(const struct database *database);
 bool database_has_shadow(const struct database *database);
 
 /*
- * Is this name (wire format, any case) remembered as not listed in the latest
- * generation? True also where there is no database. HASH is for
- * database_remember_unlisted(). Costs no transaction.
+ * Is this name (wire format, any case) remembered as not listed? What is
+ * remembered is forgotten within a quarter of a second of a commit. HASH is for
+ * database_remember_unlisted(). Costs no transaction and no lock.
  */
 bool database_is_unlisted(struct database *database, unsigned worker,
     const uint8_t *name, size_t len, uint64_t *hash);
