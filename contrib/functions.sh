@@ -52,3 +52,19 @@ as_root() {
 		die "not root and without sudo; as root, run: $*"
 	fi
 }
+
+# count_tests RESULT...: the tests in ./test-suite.log that ended so, by automake's
+# summary.
+count_tests() {
+	local result sum=0
+	for result; do
+		((sum += $(sed -n "s/^# $result: *//p" test-suite.log) + 0)) || true
+	done
+	say "$sum"
+}
+
+# test_counts: the line of counts of ./test-suite.log.
+test_counts() {
+	say "$(count_tests PASS XFAIL) passed," \
+		"$(count_tests FAIL XPASS ERROR) failed, $(count_tests SKIP) skipped"
+}

@@ -13,15 +13,6 @@ status=0
 rm -f test-suite.log
 make "-j$(nproc)" check VERBOSE=1 || status=$?
 
-# count RESULT...: the tests that ended so, by automake's summary.
-count() {
-	local result sum=0
-	for result; do
-		((sum += $(sed -n "s/^# $result: *//p" test-suite.log) + 0)) || true
-	done
-	say "$sum"
-}
-
 [[ -e test-suite.log ]] || die "make check came to no test"
-say "$(count PASS XFAIL) passed, $(count FAIL XPASS ERROR) failed, $(count SKIP) skipped"
+test_counts
 exit "$status"
