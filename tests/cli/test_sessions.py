@@ -6,7 +6,7 @@ run `pytest-3 tests/cli --regenerate` and read the difference.
 
 import pytest
 import session
-from conftest import HERE
+from conftest import HERE, WRAPPER
 
 CASES = sorted((HERE / "cases").glob("*.txt"))
 
@@ -14,6 +14,8 @@ CASES = sorted((HERE / "cases").glob("*.txt"))
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
 def test_session(case, sandbox, request):
     recorded = case.read_text()
+    if WRAPPER and ">&-" in recorded:
+        pytest.skip("the wrapper opens files where the command has none")
     steps = session.parse(recorded)
     for step in steps:
         step.output = session.play(sandbox, step)

@@ -17,7 +17,7 @@ import pytest
 
 import replies
 from authority import BAD
-from environment import MODULE
+from environment import LEAKS_ALLOWED, MODULE
 from policy import Policy
 from resolver import Unbound
 
@@ -70,6 +70,7 @@ def test_the_resolver_drops_to_its_user(installed, authority, module):
         replies.check_sinkhole(resolver.ask("www.good.example"), "www.good.example")
         resolver.reload()
         replies.check_sinkhole(resolver.ask("bad.example"), "bad.example")
+        resolver.stop()
     finally:
         resolver.kill()
 
@@ -96,6 +97,7 @@ def test_a_lock_file_that_may_not_be_written(installed, authority, module):
     try:
         replies.check_real(resolver.ask("www.bad.example"), BAD)
         resolver.wait_for_log(r"policy\.mdb: ")
+        resolver.stop()
     finally:
         resolver.kill()
 
@@ -108,7 +110,12 @@ def test_in_a_chroot(installed, authority):
         inside.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(library, inside)
     resolver = Unbound(
-        root, authority, "/lib/policy.mdb", username=USER, chroot=root
+        root,
+        authority,
+        "/lib/policy.mdb",
+        username=USER,
+        chroot=root,
+        environment=LEAKS_ALLOWED,  # LeakSanitizer needs a /proc
     )
     installed.settings["log"] = "/log/query.log"
     installed.apply()
@@ -118,6 +125,7 @@ def test_in_a_chroot(installed, authority):
         assert installed.log.wait()["qname"] == "bad.example"
         resolver.reload()
         replies.check_sinkhole(resolver.ask("bad.example"), "bad.example")
+        resolver.stop()
     finally:
         resolver.kill()
 
