@@ -1,5 +1,5 @@
 #!/bin/sh
-# corpus.sh - run each fuzz target over its corpus, as make check does: under
+# run.sh - run each fuzz target over its corpus, as make check does: under
 # the command SB_WRAPPER, if there is one.
 set -eu
 here=$(dirname "$0")
