@@ -338,6 +338,10 @@ change_count(struct pol_change *change, enum pol_kind kind,
 		feed->shadowed += one;
 	if (is_short_name(kind, key))
 		feed->short_names += one;
+	if ((indicator->triggers & POL_SERVES_NAMESERVERS) != 0)
+		feed->nameservers += one;
+	if (indicator->action == POL_ALLOW)
+		feed->allowing += one;
 	change->feeds_touched = true;
 }
 

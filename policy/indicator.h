@@ -58,6 +58,7 @@ enum pol_triggers {
 	POL_SERVES_NSDNAME = 0x08,
 	POL_SERVES_NSIP = 0x10,
 };
+#define POL_SERVES_NAMESERVERS (POL_SERVES_NSDNAME | POL_SERVES_NSIP)
 #define POL_SERVES_NAMES \
 	(POL_SERVES_QNAME | POL_SERVES_CNAME | POL_SERVES_NSDNAME)
 #define POL_SERVES_ADDRESSES (POL_SERVES_IP | POL_SERVES_NSIP)
@@ -151,6 +152,8 @@ struct pol_feed {
 	uint64_t count;    /* indicators in the database */
 	uint64_t shadowed; /* of which in shadow mode by themselves */
 	uint64_t short_names; /* of which for names of one label, or none */
+	uint64_t nameservers; /* of which say that they serve nsdname or nsip */
+	uint64_t allowing; /* of which say that they allow */
 	char name[POL_FEED_NAME_MAX + 1];
 	/* As in the configuration; empty for the operator. */
 	char format[POL_FEED_FORMAT_MAX + 1];

@@ -295,6 +295,8 @@ record_write_feed(const struct pol_feed *feed, uint8_t *out)
 	out = put_number(out, feed->count, 8);
 	out = put_number(out, feed->shadowed, 8);
 	out = put_number(out, feed->short_names, 8);
+	out = put_number(out, feed->nameservers, 8);
+	out = put_number(out, feed->allowing, 8);
 	out = put_text(out, feed->name, 1);
 	out = put_text(out, feed->format, 1);
 	out = put_text(out, feed->source, 2);
@@ -319,6 +321,8 @@ record_read_feed(const void *data, size_t len, struct pol_feed *feed)
 	found.count = get_number(&in, 8);
 	found.shadowed = get_number(&in, 8);
 	found.short_names = get_number(&in, 8);
+	found.nameservers = get_number(&in, 8);
+	found.allowing = get_number(&in, 8);
 	get_text(&in, 1, found.name, sizeof(found.name));
 	get_text(&in, 1, found.format, sizeof(found.format));
 	get_text(&in, 2, found.source, sizeof(found.source));

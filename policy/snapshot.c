@@ -54,6 +54,31 @@ open_cursors(struct pol_snapshot_impl *impl)
 	return pol_error_from_lmdb(code);
 }
 
+/* What the feeds' own words and counts say of the policy as a whole. */
+static void
+sum_up(struct pol_snapshot *snapshot)
+{
+	snapshot->has_shadow = false;
+	snapshot->has_short_names = false;
+	snapshot->has_allow = false;
+	snapshot->serves_nameservers = false;
+	for (size_t i = 0; i < snapshot->feed_count; i++) {
+		const struct pol_feed *feed = &snapshot->feeds[i];
+
+		if (feed->count == 0)
+			continue;
+		if (feed->mode == POL_SHADOW || feed->shadowed > 0)
+			snapshot->has_shadow = true;
+		if (feed->short_names > 0)
+			snapshot->has_short_names = true;
+		if (feed->action == POL_ALLOW || feed->allowing > 0)
+			snapshot->has_allow = true;
+		if ((feed->triggers & POL_SERVES_NAMESERVERS) != 0 ||
+		    feed->nameservers > 0)
+			snapshot->serves_nameservers = true;
+	}
+}
+
 /* Read settings and feeds, unless those of this generation are there. */
 static int
 load(struct pol_snapshot *snapshot)
@@ -76,15 +101,7 @@ load(struct pol_snapshot *snapshot)
 	snapshot->feeds = feeds;
 	snapshot->feed_count = count;
 	snapshot->generation = generation;
-	snapshot->has_shadow = false;
-	snapshot->has_short_names = false;
-	for (size_t i = 0; i < count; i++) {
-		if ((feeds[i].mode == POL_SHADOW && feeds[i].count > 0) ||
-		    feeds[i].shadowed > 0)
-			snapshot->has_shadow = true;
-		if (feeds[i].short_names > 0)
-			snapshot->has_short_names = true;
-	}
+	sum_up(snapshot);
 	return 0;
 }
 

@@ -23,7 +23,7 @@
 #include "policy/indicator.h"
 
 #define POL_STORE_DEFAULT_PATH "/var/lib/sinkbound/policy.mdb"
-#define POL_STORE_FORMAT 2 /* meta/"format": readers refuse any other */
+#define POL_STORE_FORMAT 3 /* meta/"format": readers refuse any other */
 
 /* Reader slots: threads of all resolvers plus tools that read at one time. */
 #define POL_STORE_READERS 512
@@ -106,6 +106,8 @@ struct pol_snapshot {
 	size_t feed_count;
 	bool has_shadow; /* some indicator may be in shadow mode */
 	bool has_short_names; /* some name of one label, or none, is listed */
+	bool has_allow;       /* some indicator may be an allow */
+	bool serves_nameservers; /* some indicator serves nsdname or nsip */
 	struct pol_snapshot_impl *impl;
 };
 

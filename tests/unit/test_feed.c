@@ -385,6 +385,74 @@ shadow_is_announced(void **state)
 	pol_snapshot_end(snapshot);
 }
 
+/* The latest generation's. */
+static void
+assert_announced(struct pol_snapshot *snapshot, bool allow, bool nameservers)
+{
+	pol_snapshot_release(snapshot);
+	assert_int_equal(pol_snapshot_renew(snapshot), 0);
+	assert_int_equal(snapshot->has_allow, allow);
+	assert_int_equal(snapshot->serves_nameservers, nameservers);
+}
+
+/* What one indicator says by itself. */
+static void
+allow_and_name_servers_are_announced(void **state)
+{
+	struct scratch *scratch = *state;
+	struct pol_snapshot *snapshot = begin_snapshot(scratch);
+	struct pol_change *change = begin_change(scratch);
+	struct pol_name name = name_of("a.example");
+	struct pol_indicator indicator =
+	    indicator_of(set_feed(change, "list", 1), POL_EXACT);
+	unsigned removed;
+
+	indicator.triggers = POL_SERVES_QNAME | POL_SERVES_CNAME;
+	set_name(change, &name, &indicator);
+	commit(change);
+	assert_announced(snapshot, false, false);
+	change = begin_change(scratch);
+	indicator.triggers = POL_SERVES_QNAME | POL_SERVES_NSDNAME;
+	set_name(change, &name, &indicator);
+	commit(change);
+	assert_announced(snapshot, false, true);
+	change = begin_change(scratch);
+	indicator.triggers = POL_SERVES_QNAME | POL_SERVES_NSIP;
+	indicator.action = POL_ALLOW;
+	set_name(change, &name, &indicator);
+	commit(change);
+	assert_announced(snapshot, true, true);
+	change = begin_change(scratch);
+	remove_name(change, &name, indicator.feed, &removed);
+	assert_int_equal(removed, 3);
+	commit(change);
+	assert_announced(snapshot, false, false);
+	pol_snapshot_end(snapshot);
+}
+
+/* What a feed says for all its indicators. */
+static void
+a_feed_announces_only_what_it_holds(void **state)
+{
+	struct scratch *scratch = *state;
+	struct pol_snapshot *snapshot = begin_snapshot(scratch);
+	struct pol_change *change = begin_change(scratch);
+	struct pol_feed feed = {.order = 1,
+	    .action = POL_ALLOW,
+	    .triggers = POL_SERVES_NSDNAME,
+	    .name = "list"};
+	uint16_t id;
+
+	pol_change_set_feed(change, &feed, &id);
+	commit(change);
+	assert_announced(snapshot, false, false);
+	change = begin_change(scratch);
+	set_plain(change, "a.example", id, POL_EXACT);
+	commit(change);
+	assert_announced(snapshot, true, true);
+	pol_snapshot_end(snapshot);
+}
+
 int
 main(void)
 {
@@ -402,6 +470,8 @@ main(void)
 	    store_test(unknown_feed_cannot_be_removed),
 	    store_test(large_feed_is_removed_from_between_others),
 	    store_test(shadow_is_announced),
+	    store_test(allow_and_name_servers_are_announced),
+	    store_test(a_feed_announces_only_what_it_holds),
 	};
 
 	return cmocka_run_group_tests_name("feed", tests, NULL, NULL);

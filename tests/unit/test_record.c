@@ -340,6 +340,9 @@ fullest_feed(void)
 	    .changed = INT64_MAX,
 	    .count = UINT64_MAX,
 	    .shadowed = UINT64_MAX,
+	    .short_names = UINT64_MAX - 1,
+	    .nameservers = UINT64_MAX - 2,
+	    .allowing = UINT64_MAX - 3,
 	};
 
 	memset(feed.name, 'n', sizeof(feed.name) - 1);
@@ -356,6 +359,9 @@ assert_same_feed(const struct pol_feed *a, const struct pol_feed *b)
 	assert_int_equal(a->mode, b->mode);
 	assert_int_equal(a->ede, b->ede);
 	assert_true(a->shadowed == b->shadowed);
+	assert_true(a->short_names == b->short_names);
+	assert_true(a->nameservers == b->nameservers);
+	assert_true(a->allowing == b->allowing);
 	assert_true(a->changed == b->changed);
 	assert_true(a->count == b->count);
 	assert_string_equal(a->name, b->name);
