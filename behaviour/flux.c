@@ -1,0 +1,225 @@
+/*
+ * flux.c - what the answers for one name looked like.
+ */
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "behaviour/flux.h"
+
+#include <string.h>
+
+#include "behaviour/sketch.h"
+
+#define WORDS(array) (sizeof(array) / sizeof((array)[0]))
+#define COUNTERS 64
+#define COUNTERS_A_WORD 16
+#define COUNTER_BITS 4
+#define COUNTER_MAX 15u
+
+_Static_assert(
+    sizeof(struct beh_flux) <= BEH_STATE_SIZE, "a name's state has its limit");
+
+/* ---- counters ---- */
+
+static unsigned
+counter(const uint64_t *counters, unsigned number)
+{
+	unsigned shift = number % COUNTERS_A_WORD * COUNTER_BITS;
+
+	return counters[number / COUNTERS_A_WORD] >> shift & COUNTER_MAX;
+}
+
+static void
+count_up(uint64_t *counters, unsigned number)
+{
+	unsigned shift = number % COUNTERS_A_WORD * COUNTER_BITS;
+
+	if (counter(counters, number) < COUNTER_MAX)
+		counters[number / COUNTERS_A_WORD] += (uint64_t)1 << shift;
+}
+
+/* ---- the window ---- */
+
+static void
+clear_half(struct beh_half *half)
+{
+	memset(half, 0, sizeof(*half));
+	half->ttl_min = UINT32_MAX;
+}
+
+/* The halves as they are at NOW, in VIEW. */
+static void
+turn(const struct beh_flux *flux, uint32_t now, struct beh_flux *view)
+{
+	uint32_t age = now > flux->turned ? now - flux->turned : 0;
+
+	*view = *flux;
+	if (age < BEH_HALF_WINDOW)
+		return;
+	view->older = flux->younger;
+	clear_half(&view->younger);
+	if (age >= 2 * BEH_HALF_WINDOW)
+		clear_half(&view->older);
+	view->turned = now - age % BEH_HALF_WINDOW;
+}
+
+/* ---- adding ---- */
+
+static uint64_t
+hash_of(const struct pol_address *address, unsigned octets, uint64_t seed)
+{
+	return XXH3_64bits_withSeed(
+	    address->octets, octets, seed + address->family);
+}
+
+/* Octets of what counts as one network: a /16, or a /32 of IPv6. */
+static unsigned
+network_octets(const struct pol_address *address)
+{
+	return address->family == 4 ? 2 : 4;
+}
+
+static void
+add_address(
+    struct beh_half *half, const struct beh_address *item, uint64_t seed)
+{
+	const struct pol_address *address = &item->address;
+	uint64_t hash =
+	    hash_of(address, pol_address_octets(address->family), seed);
+	uint64_t network = hash_of(address, network_octets(address), seed);
+
+	if (beh_sketch_add(half->addresses, WORDS(half->addresses), hash))
+		count_up(half->networks, (unsigned)(network % COUNTERS));
+	if (item->asn != 0)
+		beh_sketch_add(half->asns, WORDS(half->asns),
+		    XXH3_64bits_withSeed(&item->asn, sizeof(item->asn), seed));
+}
+
+static void
+add_ttl(struct beh_half *half, const struct beh_answer *answer)
+{
+	if (!answer->authoritative) {
+		if (answer->ttl >= half->ttl_relayed)
+			half->ttl_relayed = answer->ttl;
+		return;
+	}
+	if (answer->ttl < half->ttl_min)
+		half->ttl_min = answer->ttl;
+	half->ttl_sum += answer->ttl;
+	half->ttl_answers++;
+}
+
+void
+beh_flux_add(
+    struct beh_flux *flux, const struct beh_answer *answer, uint64_t seed)
+{
+	uint32_t now = (uint32_t)answer->time;
+	struct beh_half *half = &flux->younger;
+
+	if (flux->first == 0) {
+		flux->first = flux->turned = now;
+		clear_half(&flux->younger);
+		clear_half(&flux->older);
+	} else {
+		struct beh_flux view;
+
+		turn(flux, now, &view);
+		*flux = view;
+	}
+	flux->last = now;
+	if (answer->address_count > 0)
+		half->answers++;
+	add_ttl(half, answer);
+	for (size_t i = 0; i < answer->address_count; i++)
+		add_address(half, &answer->addresses[i], seed);
+	for (size_t i = 0; i < answer->server_count; i++)
+		beh_sketch_add(half->servers, WORDS(half->servers),
+		    hash_of(&answer->servers[i],
+			pol_address_octets(answer->servers[i].family), seed));
+}
+
+/* ---- the summary ---- */
+
+static double
+count_networks(const struct beh_flux *flux)
+{
+	unsigned used = 0;
+
+	for (unsigned i = 0; i < COUNTERS; i++)
+		used += counter(flux->younger.networks, i) > 0 ||
+			counter(flux->older.networks, i) > 0;
+	return beh_sketch_estimate(used, COUNTERS);
+}
+
+/*
+ * Shannon's entropy of the addresses over the networks. An address of both
+ * halves counts in both, which alters nothing where the halves are alike.
+ */
+static double
+entropy_of(const struct beh_flux *flux)
+{
+	unsigned total = 0;
+	double sum = 0;
+
+	for (unsigned i = 0; i < COUNTERS; i++) {
+		unsigned count = counter(flux->younger.networks, i) +
+				 counter(flux->older.networks, i);
+
+		total += count;
+		if (count > 0)
+			sum += count * log2(count);
+	}
+	return total > 0 ? log2(total) - sum / total : 0;
+}
+
+static uint32_t
+smaller(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
+static void
+summarise_ttl(const struct beh_flux *flux, struct beh_summary *summary)
+{
+	const struct beh_half *a = &flux->younger, *b = &flux->older;
+	uint64_t answers = (uint64_t)a->ttl_answers + b->ttl_answers;
+	uint32_t relayed =
+	    a->ttl_relayed > b->ttl_relayed ? a->ttl_relayed : b->ttl_relayed;
+
+	summary->has_ttl = true;
+	if (answers > 0) {
+		summary->ttl_min = smaller(a->ttl_min, b->ttl_min);
+		summary->ttl_mean =
+		    (double)(a->ttl_sum + b->ttl_sum) / (double)answers;
+	} else if (a->answers + b->answers > 0) {
+		summary->ttl_is_relayed = true;
+		summary->ttl_min = relayed;
+		summary->ttl_mean = relayed;
+	} else {
+		summary->has_ttl = false;
+	}
+}
+
+void
+beh_flux_summary(
+    const struct beh_flux *flux, int64_t now, struct beh_summary *summary)
+{
+	struct beh_flux view;
+
+	memset(summary, 0, sizeof(*summary));
+	if (flux->first == 0)
+		return;
+	turn(flux, (uint32_t)now, &view);
+	summary->first = view.first;
+	summary->last = view.last;
+	summary->answers = view.younger.answers + view.older.answers;
+	summary->addresses = beh_sketch_union(view.younger.addresses,
+	    view.older.addresses, WORDS(view.older.addresses));
+	summary->networks = count_networks(&view);
+	summary->asns = beh_sketch_union(
+	    view.younger.asns, view.older.asns, WORDS(view.older.asns));
+	summary->servers = beh_sketch_union(view.younger.servers,
+	    view.older.servers, WORDS(view.older.servers));
+	summary->entropy = entropy_of(&view);
+	summarise_ttl(&view, summary);
+}

@@ -1,0 +1,63 @@
+/*
+ * tracker.h - the flux states of many names, in a fixed amount of memory.
+ *
+ * A table of BEH_STATE_SIZE octets a name, in sets of eight that a name's
+ * seeded hash picks. Two places of a set are on probation: a new name takes
+ * the one that was used longest ago. A name moves to one of the six others once
+ * it has shown BEH_PROVED addresses, and takes the place of the one that is
+ * worth least: least addresses, then the oldest. A name that is marked keeps
+ * its place as long as its mark lasts, unless all six are marked. So a flood of
+ * random names, which show few addresses each, turns over two places of eight.
+ *
+ * Both the owner name of the addresses and its registrable domain are tracked:
+ * random labels below one domain then do not hide it. They are told apart by
+ * their kind.
+ *
+ * Threads: any number; the sets are shared out among locks that are held for
+ * less than a microsecond.
+ */
+#ifndef BEHAVIOUR_TRACKER_H
+#define BEHAVIOUR_TRACKER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "behaviour/flux.h"
+
+/* Octets of memory. */
+#define BEH_MEMORY_MIN ((size_t)1 << 20)
+#define BEH_MEMORY_DEFAULT ((size_t)16 << 20)
+#define BEH_MEMORY_MAX ((size_t)4 << 30)
+
+#define BEH_PROVED 3 /* distinct addresses */
+
+enum beh_kind {
+	BEH_OWNER = 0,
+	BEH_DOMAIN = 1, /* the registrable domain of the owner */
+};
+
+struct beh_tracker;
+
+/* MEMORY in octets is rounded down to a power of two. POL_EINVAL where it is
+ * out of range, POL_ENOMEM, POL_EIO without random numbers. */
+int beh_tracker_new(size_t memory, struct beh_tracker **tracker);
+void beh_tracker_free(struct beh_tracker *tracker);
+
+/* Octets in use: all of them from the start. */
+size_t beh_tracker_memory(const struct beh_tracker *tracker);
+
+/* Note an answer for NAME (wire format, any case) and say what the window
+ * then holds. */
+void beh_tracker_add(struct beh_tracker *tracker, enum beh_kind kind,
+    const uint8_t *name, size_t len, const struct beh_answer *answer,
+    struct beh_summary *summary);
+
+/* What is known of NAME. False where it is not tracked. */
+bool beh_tracker_find(struct beh_tracker *tracker, enum beh_kind kind,
+    const uint8_t *name, size_t len, int64_t now, struct beh_summary *summary);
+
+/* Keep NAME until UNTIL (seconds since the epoch), where it is tracked. */
+void beh_tracker_mark(struct beh_tracker *tracker, enum beh_kind kind,
+    const uint8_t *name, size_t len, int64_t until);
+
+#endif
