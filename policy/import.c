@@ -52,11 +52,13 @@ same_octets(const void *a, size_t a_len, const void *b, size_t b_len)
 	return a_len == b_len && (a_len == 0 || memcmp(a, b, a_len) == 0);
 }
 
-/* Do both say the same, whenever they came and from whichever feed? */
+/* Does A in the database say the same as B of the list, whichever feed either
+ * is of? B need not say since when. */
 static bool
 same_statement(const struct pol_indicator *a, const struct pol_indicator *b)
 {
-	return a->scope == b->scope && a->triggers == b->triggers &&
+	return (b->since == 0 || a->since == b->since) &&
+	    a->scope == b->scope && a->triggers == b->triggers &&
 	    a->action == b->action && a->risk == b->risk &&
 	    a->shadow == b->shadow && a->until == b->until &&
 	    same_octets(a->category, a->category_len, b->category,
@@ -233,8 +235,10 @@ add_group(struct import *import, const struct pol_key *key, size_t start,
 			import->change, list_indicator(entry, &indicator)))
 			return;
 		indicator.feed = import->feed;
-		indicator.since =
-		    entry->is_new ? import->now : since_of(old, entry);
+		if (indicator.since == 0)
+			indicator.since = entry->is_new ?
+			    import->now :
+			    since_of(old, entry);
 		change_count(
 		    import->change, import->kind, key, &indicator, +1);
 		change_value_add(import->change, &indicator);

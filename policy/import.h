@@ -3,7 +3,8 @@
  *
  * A parser fills a list with indicators in any order; sealing it sorts it by
  * key and drops what is said twice; importing it writes only the difference
- * to what the feed said before. An indicator that stays keeps its `since`.
+ * to what the feed said before. An indicator that stays keeps its `since`,
+ * unless its source says another.
  */
 #ifndef POL_IMPORT_H
 #define POL_IMPORT_H
@@ -19,7 +20,8 @@ void pol_list_free(struct pol_list *list);
 
 /*
  * Copy an indicator into the list. LINE is its line in the source, for
- * messages. The indicator's feed and since are ignored: the import sets them.
+ * messages. The indicator's feed is ignored: the import sets it; so it does its
+ * since where that is 0, which is where the source does not say one.
  */
 int pol_list_add(struct pol_list *list, const struct pol_subject *subject,
     const struct pol_indicator *indicator, unsigned long line);
@@ -48,7 +50,7 @@ typedef void pol_progress(uint64_t done, uint64_t total, void *arg);
 
 /*
  * Make feed FEED_ID hold exactly what the sealed LIST holds. NOW (seconds since
- * the epoch) becomes the `since` of what is new. The feed's count and time of
+ * the epoch) becomes the `since` of what is new and says none. The feed's count and time of
  * change follow; where nothing changed nothing is written. An error stays in
  * the change as that of any other call.
  */

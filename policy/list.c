@@ -97,7 +97,6 @@ pol_list_add(struct pol_list *list, const struct pol_subject *subject,
 	if (entry == NULL || octets == NULL)
 		return POL_ENOMEM;
 	plain.feed = 0;
-	plain.since = 0;
 	pol_subject_key(subject, &key);
 	len = record_write_indicator(&plain, octets + key.len);
 	if (len < 0)

@@ -7,7 +7,7 @@
 #include "policy/import.h"
 
 /* One indicator: its key, followed by its record as record_p.h describes it,
- * with feed and since zero. The octets belong to the list. */
+ * with feed zero. The octets belong to the list. */
 struct list_entry {
 	const uint8_t *octets;
 	unsigned long line;

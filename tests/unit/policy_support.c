@@ -204,6 +204,7 @@ list_add(struct pol_list *list, const char *name, enum pol_scope scope,
 	struct pol_name listed = name_of(name);
 	struct pol_indicator indicator = indicator_of(77, scope);
 
+	indicator.since = 0;
 	assert_int_equal(add_name(list, &listed, &indicator, line), 0);
 }
 

@@ -239,6 +239,8 @@ next_list(struct trial *trial, const struct model *old, unsigned feed,
 				one = old->statements[i];
 			strcpy(one.name, old->statements[i].name);
 		}
+		if (rng_below(rng, 3) > 0)
+			one.since = 0; /* the source does not say */
 		list_statement(list, old, &one, line++);
 		if (model_find(next, &one) == NULL)
 			model_set(next, &one);
@@ -256,10 +258,12 @@ model_import(
 		struct statement *new = &next->statements[i];
 		const struct statement *old = model_find(model, new);
 
-		new->since = now;
-		if (old != NULL && same_saying(old, new)) {
+		if (old != NULL && same_saying(old, new) &&
+		    (new->since == 0 || new->since == old->since)) {
 			new->since = old->since;
 			result.unchanged++;
+		} else if (new->since == 0) {
+			new->since = now;
 		}
 	}
 	result.removed = model_remove(model, feed, NULL) - result.unchanged;

@@ -101,8 +101,42 @@ first_import_adds_all(void **state)
 	assert_true(blocked(scratch, "a.example"));
 	assert_true(blocked(scratch, "."));
 	assert_false(blocked(scratch, "d.example"));
-	/* Feed and since of what was added to the list are ignored. */
+	/* The feed of what was added to the list is ignored. */
 	assert_true(since_of(scratch, "a.example", feed, POL_EXACT) == NOW);
+}
+
+/* A list of one name that its source says to be in force since then. */
+static struct pol_list *
+list_since(const char *text, int64_t since)
+{
+	struct pol_list *list = new_list();
+	struct pol_name name = name_of(text);
+	struct pol_indicator indicator = {.since = since};
+
+	assert_int_equal(add_name(list, &name, &indicator, 1), 0);
+	assert_int_equal(pol_list_seal(list, NULL, NULL), 0);
+	return list;
+}
+
+static void
+since_of_the_source_is_kept(void **state)
+{
+	struct scratch *scratch = *state;
+	uint16_t feed = add_feed(scratch, "list", 1);
+	struct pol_import_result result;
+
+	import(scratch, feed, list_since("a.example", LATER), NOW);
+	assert_true(since_of(scratch, "a.example", feed, POL_EXACT) == LATER);
+	assert_false(blocked(scratch, "a.example"));
+	result = import(scratch, feed, list_since("a.example", LATER), NOW + 1);
+	assert_result(&result, 0, 0, 1);
+	result = import(scratch, feed, list_since("a.example", 0), NOW + 2);
+	assert_result(&result, 0, 0, 1);
+	result =
+	    import(scratch, feed, list_since("a.example", NOW - 5), NOW + 3);
+	assert_result(&result, 1, 1, 0);
+	assert_true(since_of(scratch, "a.example", feed, POL_EXACT) == NOW - 5);
+	assert_true(blocked(scratch, "a.example"));
 }
 
 static void
@@ -509,6 +543,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    store_test(first_import_adds_all),
+	    store_test(since_of_the_source_is_kept),
 	    store_test(second_import_of_the_same_commits_nothing),
 	    store_test(difference_is_all_that_changes),
 	    store_test(empty_list_removes_all),
