@@ -219,7 +219,7 @@ same_feed(const struct pol_feed *a, const struct pol_feed *b)
 	return a->order == b->order && a->action == b->action &&
 	    a->mode == b->mode && a->ede == b->ede &&
 	    a->triggers == b->triggers && a->risk == b->risk &&
-	    strcmp(a->format, b->format) == 0 &&
+	    a->expires == b->expires && strcmp(a->format, b->format) == 0 &&
 	    strcmp(a->source, b->source) == 0;
 }
 
@@ -252,11 +252,29 @@ pol_change_set_feed(
 	mine->ede = feed->ede;
 	mine->triggers = feed->triggers;
 	mine->risk = feed->risk;
+	mine->expires = feed->expires;
+	if (feed->expires == 0)
+		mine->checked = 0;
 	strcpy(mine->name, feed->name);
 	strcpy(mine->format, feed->format);
 	strcpy(mine->source, feed->source);
 	*id = mine->id;
 	put_feed(change, mine);
+}
+
+void
+pol_change_checked(struct pol_change *change, uint16_t id, int64_t when)
+{
+	struct pol_feed *feed = change_feed(change, id);
+
+	if (feed == NULL || feed->expires == 0 || feed->checked == when)
+		return;
+	if (when < 0 || when > UINT32_MAX) {
+		change_check(change, POL_EINVAL);
+		return;
+	}
+	feed->checked = when;
+	put_feed(change, feed);
 }
 
 /* ---- the indicators of one subject ---- */
@@ -336,6 +354,8 @@ change_count(struct pol_change *change, enum pol_kind kind,
 	feed->count += one;
 	if (indicator->shadow)
 		feed->shadowed += one;
+	if (indicator->unlisted)
+		feed->unlisted += one;
 	if (is_short_name(kind, key))
 		feed->short_names += one;
 	if ((indicator->triggers & POL_SERVES_NAMESERVERS) != 0)

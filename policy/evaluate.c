@@ -121,7 +121,7 @@ pol_matches(struct pol_snapshot *snapshot, const struct pol_query *query,
 bool
 pol_match_counts(const struct pol_match *match, int64_t now)
 {
-	return pol_indicator_in_force(&match->indicator, now) &&
+	return pol_indicator_in_force(&match->indicator, match->feed, now) &&
 	    match->indicator.risk >= match->feed->risk;
 }
 

@@ -31,6 +31,7 @@ struct import {
 	MDB_cursor *cursor;
 	uint16_t feed;
 	int64_t now;
+	int64_t linger; /* until then stays what is gone; 0: it does not */
 	struct list_entry *entries; /* those of this kind */
 	size_t count;
 	struct pol_list *gone; /* what the feed no longer states at all */
@@ -93,26 +94,71 @@ group_end(const struct import *import, size_t start)
 
 /* ---- the first pass ---- */
 
+/* The one among the entries START to END that is the same as OLD in place;
+ * NULL: there is none. */
+static struct list_entry *
+find_entry(const struct import *import, size_t start, size_t end,
+    const struct pol_indicator *old)
+{
+	for (size_t i = start; i < end; i++)
+		if (import->entries[i].scope == old->scope &&
+		    import->entries[i].triggers == old->triggers)
+			return &import->entries[i];
+	return NULL;
+}
+
+/* Until when OLD stays, which is not listed; 0: it does not. */
+static int64_t
+end_of_stay(const struct import *import, const struct pol_indicator *old)
+{
+	int64_t end = import->linger;
+
+	if (end != 0 && old->until != 0 && (old->unlisted || old->until < end))
+		end = old->until;
+	return end > import->now ? end : 0;
+}
+
+/* OLD was unlisted before; ENTRY is the one in its place, or NULL. */
+static void
+compare_unlisted(struct import *import, struct list_entry *entry,
+    const struct pol_indicator *old)
+{
+	bool stays = end_of_stay(import, old) != 0;
+
+	if (entry != NULL)
+		entry->is_back = stays;
+	else if (!stays)
+		import->result.expired++;
+}
+
 /* Look for OLD among the entries START to END. */
 static void
 compare_old(struct import *import, size_t start, size_t end,
     const struct pol_indicator *old)
 {
-	for (size_t i = start; i < end; i++) {
-		struct pol_indicator new;
+	struct list_entry *entry = find_entry(import, start, end, old);
+	struct pol_indicator new;
 
-		if (import->entries[i].scope != old->scope ||
-		    import->entries[i].triggers != old->triggers)
-			continue;
-		if (change_check(import->change,
-			list_indicator(&import->entries[i], &new)) &&
-		    same_statement(old, &new)) {
-			import->entries[i].is_new = false;
-			import->result.unchanged++;
-			return;
-		}
+	if (old->unlisted) {
+		compare_unlisted(import, entry, old);
+		return;
+	}
+	if (entry != NULL &&
+	    change_check(import->change, list_indicator(entry, &new)) &&
+	    same_statement(old, &new)) {
+		entry->is_new = false;
+		import->result.unchanged++;
+		return;
 	}
 	import->result.removed++;
+	if (entry == NULL && end_of_stay(import, old) != 0)
+		import->result.lingering++;
+}
+
+static uint64_t
+count_gone(const struct import *import)
+{
+	return import->result.removed + import->result.expired;
 }
 
 /*
@@ -124,7 +170,7 @@ static void
 compare_value(
     struct import *import, size_t start, size_t end, const MDB_val *value)
 {
-	uint64_t removed = import->result.removed;
+	uint64_t before = count_gone(import);
 	struct record_reader reader;
 	struct pol_indicator old;
 	int more = record_begin(&reader, value->mv_data, value->mv_size);
@@ -135,7 +181,7 @@ compare_value(
 		if (old.feed == import->feed)
 			compare_old(import, start, end, &old);
 	change_check(import->change, more);
-	if (import->result.removed > removed && start < end)
+	if (count_gone(import) > before && start < end)
 		import->entries[start].is_rewritten = true;
 }
 
@@ -143,12 +189,12 @@ compare_value(
 static void
 check_gone(struct import *import, const MDB_val *key, const MDB_val *value)
 {
-	uint64_t removed = import->result.removed;
+	uint64_t before = count_gone(import);
 	const struct pol_indicator marker = {.scope = POL_EXACT};
 	struct pol_subject subject;
 
 	compare_value(import, 0, 0, value);
-	if (import->result.removed == removed)
+	if (count_gone(import) == before)
 		return;
 	if (change_check(import->change,
 		pol_subject_from_key(
@@ -170,6 +216,15 @@ compare_keys(const struct list_entry *entry, const MDB_val *key)
 	    entry->key_len > key->mv_size;
 }
 
+static struct list_entry
+as_new(struct list_entry entry)
+{
+	entry.is_new = true;
+	entry.is_rewritten = false;
+	entry.is_back = false;
+	return entry;
+}
+
 static void
 find_difference(struct import *import)
 {
@@ -179,7 +234,7 @@ find_difference(struct import *import)
 	int code = 0;
 
 	for (size_t i = 0; i < import->count; i++)
-		import->entries[i].is_new = true;
+		import->entries[i] = as_new(import->entries[i]);
 	while (import->change->error == 0) {
 		code = mdb_cursor_get(import->cursor, &key, &value, op);
 		if (code != 0)
@@ -202,47 +257,81 @@ find_difference(struct import *import)
 
 /* ---- the second pass ---- */
 
-/* What the feed said of a subject before, as far as it is needed again. */
+/* What the feed said of a subject before, in order of (scope, triggers). */
 struct old_statements {
 	unsigned count;
-	struct {
-		uint8_t scope;
-		uint8_t triggers;
-		int64_t since;
-	} at[STATEMENTS_MAX];
+	struct pol_indicator at[STATEMENTS_MAX];
 };
 
-static int64_t
-since_of(const struct old_statements *old, const struct list_entry *entry)
+static void
+add_own(struct import *import, const struct pol_key *key,
+    const struct pol_indicator *indicator)
 {
-	for (unsigned i = 0; i < old->count; i++)
-		if (old->at[i].scope == entry->scope &&
-		    old->at[i].triggers == entry->triggers)
-			return old->at[i].since;
-	return 0;
+	change_count(import->change, import->kind, key, indicator, +1);
+	change_value_add(import->change, indicator);
 }
 
-/* Add the entries START to END, now the feed's own, to the value. */
+/* Add ENTRY, of which the feed said OLD before, or nothing. */
+static void
+add_entry(struct import *import, const struct pol_key *key,
+    const struct list_entry *entry, const struct pol_indicator *old)
+{
+	struct pol_indicator indicator;
+
+	if (!change_check(import->change, list_indicator(entry, &indicator)))
+		return;
+	indicator.feed = import->feed;
+	if (indicator.since == 0)
+		indicator.since =
+		    old != NULL && (!entry->is_new || entry->is_back) ?
+		    old->since :
+		    import->now;
+	add_own(import, key, &indicator);
+}
+
+/* Keep OLD as long as it stays unlisted. */
+static void
+add_unlisted(struct import *import, const struct pol_key *key,
+    const struct pol_indicator *old)
+{
+	struct pol_indicator indicator = *old;
+
+	indicator.unlisted = true;
+	indicator.until = end_of_stay(import, old);
+	if (indicator.until != 0)
+		add_own(import, key, &indicator);
+}
+
+static int
+compare_place(const struct pol_indicator *old, const struct list_entry *entry)
+{
+	if (old->scope != entry->scope)
+		return (int)old->scope - (int)entry->scope;
+	return (int)old->triggers - (int)entry->triggers;
+}
+
+/* Add the entries START to END, now the feed's own, to the value, and between
+ * them what stays of OLD. */
 static void
 add_group(struct import *import, const struct pol_key *key, size_t start,
     size_t end, const struct old_statements *old)
 {
+	unsigned next = 0;
+
 	for (size_t i = start; i < end; i++) {
 		const struct list_entry *entry = &import->entries[i];
-		struct pol_indicator indicator;
+		const struct pol_indicator *same = NULL;
 
-		if (!change_check(
-			import->change, list_indicator(entry, &indicator)))
-			return;
-		indicator.feed = import->feed;
-		if (indicator.since == 0)
-			indicator.since = entry->is_new ?
-			    import->now :
-			    since_of(old, entry);
-		change_count(
-		    import->change, import->kind, key, &indicator, +1);
-		change_value_add(import->change, &indicator);
+		while (next < old->count &&
+		    compare_place(&old->at[next], entry) < 0)
+			add_unlisted(import, key, &old->at[next++]);
+		if (next < old->count &&
+		    compare_place(&old->at[next], entry) == 0)
+			same = &old->at[next++];
+		add_entry(import, key, entry, same);
 	}
+	while (next < old->count)
+		add_unlisted(import, key, &old->at[next++]);
 }
 
 static void
@@ -254,10 +343,7 @@ remember(struct import *import, const struct pol_key *key,
 		change_check(import->change, POL_ECORRUPT);
 		return;
 	}
-	old->at[old->count].scope = (uint8_t)indicator->scope;
-	old->at[old->count].triggers = indicator->triggers;
-	old->at[old->count].since = indicator->since;
-	old->count++;
+	old->at[old->count++] = *indicator;
 }
 
 /* Put together a value for KEY like OLD_VALUE (which may be empty), with the
@@ -268,11 +354,12 @@ build_value(struct import *import, const struct pol_key *key,
 {
 	struct pol_change *change = import->change;
 	struct record_reader reader = {NULL, NULL};
-	struct old_statements old = {.count = 0};
+	struct old_statements old;
 	struct pol_indicator indicator;
 	bool added = false;
 	int more = 0;
 
+	old.count = 0; /* the rest is large, and not read */
 	change_value_begin(change);
 	if (old_value->mv_size > 0 &&
 	    !change_check(change,
@@ -418,6 +505,29 @@ count_kind(const struct list_entry *entries, size_t start, size_t count,
 	return end - start;
 }
 
+/* Until when stays what FEED lists no more: it last did when it was last
+ * checked. 0: it does not stay. */
+static int64_t
+linger_time(const struct pol_feed *feed, int64_t now)
+{
+	int64_t end;
+
+	if (feed->expires == 0)
+		return 0;
+	end = (feed->checked != 0 ? feed->checked : now) + feed->expires;
+	return end < UINT32_MAX ? end : UINT32_MAX;
+}
+
+static void
+add_result(struct pol_import_result *sum, const struct pol_import_result *more)
+{
+	sum->added += more->added;
+	sum->removed += more->removed;
+	sum->unchanged += more->unchanged;
+	sum->lingering += more->lingering;
+	sum->expired += more->expired;
+}
+
 int
 pol_import(struct pol_change *change, uint16_t feed_id, struct pol_list *list,
     int64_t now, pol_progress *progress, void *arg,
@@ -428,12 +538,15 @@ pol_import(struct pol_change *change, uint16_t feed_id, struct pol_list *list,
 	struct list_entry *entries;
 	size_t count, start = 0;
 
+	if (feed == NULL)
+		return change->error;
 	entries = list_entries(list, &count);
 	for (int kind = 0; kind < POL_KINDS && change->error == 0; kind++) {
 		struct import import = {.change = change,
 		    .kind = (enum pol_kind)kind,
 		    .feed = feed_id,
 		    .now = now,
+		    .linger = linger_time(feed, now),
 		    .entries = entries + start,
 		    .count = count_kind(
 			entries, start, count, (enum pol_kind)kind),
@@ -442,13 +555,11 @@ pol_import(struct pol_change *change, uint16_t feed_id, struct pol_list *list,
 
 		import_table(&import);
 		start += import.count;
-		sum.added += import.result.added;
-		sum.removed += import.result.removed;
-		sum.unchanged += import.result.unchanged;
+		add_result(&sum, &import.result);
 	}
 	if (change->error != 0)
 		return change->error;
-	if (sum.added + sum.removed > 0)
+	if (sum.added + sum.removed + sum.expired > 0)
 		feed->changed = now;
 	*result = sum;
 	return 0;

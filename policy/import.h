@@ -5,6 +5,10 @@
  * key and drops what is said twice; importing it writes only the difference
  * to what the feed said before. An indicator that stays keeps its `since`,
  * unless its source says another.
+ *
+ * Of a feed that has `expires`, what it lists no more stays, marked as unlisted
+ * and with an end of its own, and is taken out by the first import after that.
+ * Where the feed lists it again before, it is as if it had never been away.
  */
 #ifndef POL_IMPORT_H
 #define POL_IMPORT_H
@@ -37,22 +41,24 @@ typedef void pol_duplicate(unsigned long line, unsigned long first_line,
     void *arg);
 int pol_list_seal(struct pol_list *list, pol_duplicate *duplicate, void *arg);
 
-/* What an import did. One that was changed counts as removed and added, so
- * count of the list = added + unchanged. */
+/* What an import did, by what the feed lists: count of the list = added +
+ * unchanged. One that was changed counts as removed and added. */
 struct pol_import_result {
 	uint64_t added;
 	uint64_t removed;
 	uint64_t unchanged;
+	uint64_t lingering; /* of the removed: stay until their time is over */
+	uint64_t expired;   /* unlisted before, now taken out of the database */
 };
 
 /* How far an import is, in entries; may be NULL. */
 typedef void pol_progress(uint64_t done, uint64_t total, void *arg);
 
 /*
- * Make feed FEED_ID hold exactly what the sealed LIST holds. NOW (seconds since
- * the epoch) becomes the `since` of what is new and says none. The feed's count and time of
- * change follow; where nothing changed nothing is written. An error stays in
- * the change as that of any other call.
+ * Make feed FEED_ID list exactly what the sealed LIST holds. NOW (seconds since
+ * the epoch) becomes the `since` of what is new and says none. The feed's count
+ * and time of change follow; where nothing changed nothing is written. An error
+ * stays in the change as that of any other call.
  */
 int pol_import(struct pol_change *change, uint16_t feed_id,
     struct pol_list *list, int64_t now, pol_progress *progress, void *arg,

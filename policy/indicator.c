@@ -121,11 +121,26 @@ pol_triggers_parse(const char *word)
 	return 0;
 }
 
-bool
-pol_indicator_in_force(const struct pol_indicator *indicator, int64_t now)
+int64_t
+pol_indicator_end(
+    const struct pol_indicator *indicator, const struct pol_feed *feed)
 {
-	return indicator->since <= now &&
-	    (indicator->until == 0 || now < indicator->until);
+	int64_t aged = 0;
+
+	if (feed->expires != 0 && feed->checked != 0 && !indicator->unlisted)
+		aged = feed->checked + feed->expires;
+	if (aged == 0 || (indicator->until != 0 && indicator->until < aged))
+		return indicator->until;
+	return aged;
+}
+
+bool
+pol_indicator_in_force(const struct pol_indicator *indicator,
+    const struct pol_feed *feed, int64_t now)
+{
+	int64_t end = pol_indicator_end(indicator, feed);
+
+	return indicator->since <= now && (end == 0 || now < end);
 }
 
 void

@@ -83,6 +83,7 @@ int pol_mode_parse(const char *word, enum pol_mode *mode);
 
 #define POL_REFERENCE_MAX 255 /* octets of a reference text, no NUL */
 #define POL_CATEGORY_MAX 63   /* octets of a category, no NUL */
+#define POL_BY_MAX 63         /* octets of who said it, no NUL */
 #define POL_RISK_MAX 100
 #define POL_ADDRESSES_MAX 15  /* sinkhole addresses of one family */
 
@@ -91,6 +92,8 @@ struct pol_indicator {
 	enum pol_scope scope;
 	enum pol_action action; /* or POL_ACTION_OF_FEED */
 	bool shadow;            /* shadow mode whatever the feed's mode is */
+	bool unlisted;          /* its feed lists it no more; `until` says how
+				   long it stays all the same */
 	uint8_t triggers;       /* a set; 0: as the feed says */
 	uint8_t risk;           /* 0 (not said) to 100 */
 	int64_t since;          /* seconds since the epoch, UTC; 0: unknown */
@@ -105,6 +108,8 @@ struct pol_indicator {
 	size_t reference_len;
 	const char *category;
 	size_t category_len;
+	const char *by; /* who said it, as the operator's statements have it */
+	size_t by_len;
 
 	/* POL_CNAME: the target in wire format. A first label "*" stands for
 	 * the query name, as in RPZ. */
@@ -119,9 +124,6 @@ struct pol_indicator {
 	const uint8_t *ipv6;
 	size_t ipv6_count;
 };
-
-/* Is it in force at NOW (seconds since the epoch)? */
-bool pol_indicator_in_force(const struct pol_indicator *indicator, int64_t now);
 
 #define POL_FEED_NAME_MAX 63
 #define POL_FEEDS_MAX 1024
@@ -148,8 +150,13 @@ struct pol_feed {
 	enum pol_ede ede;
 	uint8_t triggers; /* a set; 0: each kind's default */
 	uint8_t risk;     /* an indicator of less than this does not match */
+	uint32_t expires; /* seconds that an indicator stays in force after the
+			     feed last listed it; 0: while the feed lists it */
+	int64_t checked; /* when its source last stated what is imported; kept
+			    where `expires` needs it, else 0 */
 	int64_t changed; /* when an import last changed something, 0: never */
 	uint64_t count;    /* indicators in the database */
+	uint64_t unlisted; /* of which the feed lists no more */
 	uint64_t shadowed; /* of which in shadow mode by themselves */
 	uint64_t short_names; /* of which for names of one label, or none */
 	uint64_t nameservers; /* of which say that they serve nsdname or nsip */
@@ -159,6 +166,18 @@ struct pol_feed {
 	char format[POL_FEED_FORMAT_MAX + 1];
 	char source[POL_FEED_SOURCE_MAX + 1]; /* path or URL */
 };
+
+/*
+ * The first second in which an indicator of FEED is not in force any more; 0:
+ * there is none. What its feed lists lasts until `expires` after the feed was
+ * last checked, which needs no writing of each indicator.
+ */
+int64_t pol_indicator_end(const struct pol_indicator *indicator,
+    const struct pol_feed *feed);
+
+/* Is it in force at NOW (seconds since the epoch)? */
+bool pol_indicator_in_force(const struct pol_indicator *indicator,
+    const struct pol_feed *feed, int64_t now);
 
 /* What to answer while no usable database is there. */
 enum pol_on_error {

@@ -18,7 +18,9 @@ enum {
 	FLAG_CATEGORY = 0x0100,
 	FLAG_TARGET = 0x0200,
 	FLAG_ADDRESSES = 0x0400,
-	FLAGS_ALL = 0x07ff,
+	FLAG_UNLISTED = 0x0800,
+	FLAG_BY = 0x1000,
+	FLAGS_ALL = 0x1fff,
 };
 
 /* ---- writing ---- */
@@ -175,6 +177,7 @@ record_next(struct record_reader *reader, struct pol_indicator *indicator)
 	found.since = (int64_t)get_number(&in, 4);
 	found.scope = (enum pol_scope)(flags & FLAG_SCOPE);
 	found.shadow = (flags & FLAG_SHADOW) != 0;
+	found.unlisted = (flags & FLAG_UNLISTED) != 0;
 	if (flags & FLAG_UNTIL)
 		found.until = (int64_t)get_number(&in, 4);
 	if (flags & FLAG_ACTION)
@@ -197,6 +200,10 @@ record_next(struct record_reader *reader, struct pol_indicator *indicator)
 		get_target(&in, &found);
 	if (flags & FLAG_ADDRESSES)
 		get_addresses(&in, &found);
+	if (flags & FLAG_BY) {
+		found.by_len = get_number(&in, 1);
+		found.by = (const char *)get_octets(&in, found.by_len);
+	}
 	if (in.failed || (flags & ~(unsigned)FLAGS_ALL) != 0 ||
 	    found.scope > POL_BELOW || found.action > POL_ALLOW ||
 	    (found.triggers & ~(unsigned)POL_SERVES_ALL) != 0 ||
@@ -220,6 +227,7 @@ is_writable(const struct pol_indicator *indicator)
 	return fits_u32(indicator->since) && fits_u32(indicator->until) &&
 	    indicator->reference_len <= POL_REFERENCE_MAX &&
 	    indicator->category_len <= POL_CATEGORY_MAX &&
+	    indicator->by_len <= POL_BY_MAX &&
 	    (indicator->triggers & ~(unsigned)POL_SERVES_ALL) == 0 &&
 	    indicator->risk <= POL_RISK_MAX &&
 	    indicator->ipv4_count <= POL_ADDRESSES_MAX &&
@@ -240,6 +248,7 @@ record_write_indicator(const struct pol_indicator *indicator, uint8_t *out)
 	if (!is_writable(indicator))
 		return POL_EINVAL;
 	flags |= indicator->shadow ? FLAG_SHADOW : 0;
+	flags |= indicator->unlisted ? FLAG_UNLISTED : 0;
 	flags |= indicator->until != 0 ? FLAG_UNTIL : 0;
 	flags |= indicator->action != POL_ACTION_OF_FEED ? FLAG_ACTION : 0;
 	flags |= indicator->triggers != 0 ? FLAG_TRIGGERS : 0;
@@ -248,6 +257,7 @@ record_write_indicator(const struct pol_indicator *indicator, uint8_t *out)
 	flags |= indicator->category_len > 0 ? FLAG_CATEGORY : 0;
 	flags |= indicator->target_len > 0 ? FLAG_TARGET : 0;
 	flags |= addresses ? FLAG_ADDRESSES : 0;
+	flags |= indicator->by_len > 0 ? FLAG_BY : 0;
 	out = put_number(out, indicator->feed, 2);
 	out = put_number(out, flags, 2);
 	out = put_number(out, (uint64_t)indicator->since, 4);
@@ -274,6 +284,8 @@ record_write_indicator(const struct pol_indicator *indicator, uint8_t *out)
 		out = put_octets(
 		    out, indicator->ipv6, 16 * indicator->ipv6_count);
 	}
+	if (flags & FLAG_BY)
+		out = put_string(out, indicator->by, indicator->by_len);
 	return (int)(out - start);
 }
 
@@ -291,8 +303,11 @@ record_write_feed(const struct pol_feed *feed, uint8_t *out)
 	out = put_number(out, feed->ede, 1);
 	out = put_number(out, feed->triggers, 1);
 	out = put_number(out, feed->risk, 1);
+	out = put_number(out, feed->expires, 4);
+	out = put_number(out, (uint64_t)feed->checked, 8);
 	out = put_number(out, (uint64_t)feed->changed, 8);
 	out = put_number(out, feed->count, 8);
+	out = put_number(out, feed->unlisted, 8);
 	out = put_number(out, feed->shadowed, 8);
 	out = put_number(out, feed->short_names, 8);
 	out = put_number(out, feed->nameservers, 8);
@@ -317,8 +332,11 @@ record_read_feed(const void *data, size_t len, struct pol_feed *feed)
 	found.ede = (enum pol_ede)get_number(&in, 1);
 	found.triggers = (uint8_t)get_number(&in, 1);
 	found.risk = (uint8_t)get_number(&in, 1);
+	found.expires = (uint32_t)get_number(&in, 4);
+	found.checked = (int64_t)get_number(&in, 8);
 	found.changed = (int64_t)get_number(&in, 8);
 	found.count = get_number(&in, 8);
+	found.unlisted = get_number(&in, 8);
 	found.shadowed = get_number(&in, 8);
 	found.short_names = get_number(&in, 8);
 	found.nameservers = get_number(&in, 8);
@@ -329,7 +347,8 @@ record_read_feed(const void *data, size_t len, struct pol_feed *feed)
 	if (in.failed || found.action < POL_SINKHOLE ||
 	    found.action > POL_ALLOW || found.mode > POL_SHADOW ||
 	    (found.triggers & ~(unsigned)POL_SERVES_ALL) != 0 ||
-	    found.risk > POL_RISK_MAX)
+	    found.risk > POL_RISK_MAX || found.checked < 0 ||
+	    found.checked > UINT32_MAX)
 		return POL_ECORRUPT;
 	found.id = feed->id;
 	*feed = found;

@@ -14,9 +14,10 @@
  *	                  [category: length u8, octets]
  *	                  [target: length u8, octets]
  *	                  [addresses: IPv4 count u8, IPv6 count u8, octets]
+ *	                  [by: length u8, octets]
  *	flags           = scope (2 bits), then one bit each: shadow, until,
  *	                  action, triggers, risk, reference, category, target,
- *	                  addresses
+ *	                  addresses, unlisted, by
  *
  * Times are seconds since the epoch in 32 bits without a sign: to 2106.
  */
@@ -31,10 +32,10 @@
 #define RECORD_INDICATOR_MAX \
 	(2 + 2 + 4 + 4 + 1 + 1 + 1 + 1 + POL_REFERENCE_MAX + 1 + \
 	    POL_CATEGORY_MAX + 1 + POL_NAME_MAX + 2 + \
-	    POL_ADDRESSES_MAX * (4 + 16))
+	    POL_ADDRESSES_MAX * (4 + 16) + 1 + POL_BY_MAX)
 
 #define RECORD_FEED_MAX \
-	(1 + 2 + 5 + 6 * 8 + 1 + POL_FEED_NAME_MAX + 1 + POL_FEED_FORMAT_MAX + \
+	(1 + 2 + 5 + 4 + 8 * 8 + 1 + POL_FEED_NAME_MAX + 1 + POL_FEED_FORMAT_MAX + \
 	    2 + POL_FEED_SOURCE_MAX)
 #define RECORD_SETTINGS_MAX (1 + 1 + 4 + 16 + 4 + 1 + 2 + POL_PATH_MAX)
 

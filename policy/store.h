@@ -193,6 +193,14 @@ void pol_change_set_settings(struct pol_change *change,
 void pol_change_set_feed(struct pol_change *change,
     const struct pol_feed *feed, uint16_t *id);
 
+/*
+ * At WHEN the feed's source stated what the database holds of it, whether it
+ * was imported then or had not changed: what `expires` counts from. Kept only
+ * for a feed that has `expires`. After the feed's import, which takes the time
+ * of before for that when the feed last listed what is gone.
+ */
+void pol_change_checked(struct pol_change *change, uint16_t id, int64_t when);
+
 /* Remove a feed, not the operator's, with all its indicators; their number
  * goes to REMOVED. */
 void pol_change_remove_feed(struct pol_change *change, uint16_t id,

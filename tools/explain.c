@@ -170,12 +170,13 @@ explain_mark(const struct explanation *explanation, size_t i)
 {
 	const struct pol_match *match = &explanation->matches[i];
 	const struct pol_indicator *indicator = &match->indicator;
+	int64_t end = pol_indicator_end(indicator, match->feed);
 
 	if (i == 0 && explanation->verdict.enforced)
 		return "wins";
-	if (indicator->until != 0 && indicator->until <= explanation->at)
+	if (end != 0 && end <= explanation->at)
 		return "expired";
-	if (!pol_indicator_in_force(indicator, explanation->at))
+	if (!pol_indicator_in_force(indicator, match->feed, explanation->at))
 		return "not yet";
 	if (!pol_match_counts(match, explanation->at))
 		return "low risk";

@@ -36,6 +36,8 @@ check_same(const struct pol_indicator *a, const struct pol_indicator *b)
 {
 	CHECK(a->feed == b->feed && a->scope == b->scope);
 	CHECK(a->action == b->action && a->shadow == b->shadow);
+	CHECK(a->unlisted == b->unlisted);
+	check_octets(a->by, a->by_len, b->by, b->by_len);
 	CHECK(a->since == b->since && a->until == b->until);
 	check_octets(
 	    a->reference, a->reference_len, b->reference, b->reference_len);
@@ -64,6 +66,8 @@ check_indicator(
 	CHECK(indicator->action <= POL_ALLOW);
 	CHECK(indicator->since >= 0 && indicator->until >= 0);
 	CHECK(indicator->reference_len <= POL_REFERENCE_MAX);
+	CHECK(indicator->by_len <= POL_BY_MAX);
+	check_within(indicator->by, indicator->by_len, data, size);
 	CHECK(indicator->ipv4_count <= POL_ADDRESSES_MAX);
 	CHECK(indicator->ipv6_count <= POL_ADDRESSES_MAX);
 	check_within(

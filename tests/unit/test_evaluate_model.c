@@ -252,7 +252,7 @@ static struct pol_import_result
 model_import(
     struct model *model, unsigned feed, struct model *next, int64_t now)
 {
-	struct pol_import_result result = {0, 0, 0};
+	struct pol_import_result result = {0};
 
 	for (size_t i = 0; i < next->count; i++) {
 		struct statement *new = &next->statements[i];

@@ -108,7 +108,9 @@ in_force(int64_t since, int64_t until, int64_t now)
 {
 	struct pol_indicator indicator = {.since = since, .until = until};
 
-	return pol_indicator_in_force(&indicator, now);
+	const struct pol_feed feed = {.id = 1};
+
+	return pol_indicator_in_force(&indicator, &feed, now);
 }
 
 static void
