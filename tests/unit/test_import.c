@@ -39,7 +39,7 @@ static struct pol_import_result
 import(
     struct scratch *scratch, uint16_t feed, struct pol_list *list, int64_t now)
 {
-	struct pol_import_result result = {99, 99, 99};
+	struct pol_import_result result = {99, 99, 99, 99, 99};
 	struct pol_change *change = begin_change(scratch);
 	size_t count = pol_list_count(list);
 
@@ -354,7 +354,7 @@ unknown_feed_is_an_error_that_stays(void **state)
 	struct scratch *scratch = *state;
 	struct pol_change *change = begin_change(scratch);
 	struct pol_list *list = list_of("a.example");
-	struct pol_import_result result = {7, 8, 9};
+	struct pol_import_result result = {7, 8, 9, 0, 0};
 
 	assert_int_equal(
 	    pol_import(change, 55, list, NOW, NULL, NULL, &result), POL_ENOENT);
@@ -370,7 +370,7 @@ import_after_an_error_does_nothing(void **state)
 	uint16_t feed = add_feed(scratch, "list", 1);
 	struct pol_change *change = begin_change(scratch);
 	struct pol_list *list = list_of("a.example");
-	struct pol_import_result result = {7, 8, 9};
+	struct pol_import_result result = {7, 8, 9, 0, 0};
 
 	set_plain(change, "b.example", 55, POL_EXACT);
 	assert_int_equal(
