@@ -71,9 +71,13 @@ def listed(size):
     return names
 
 
+def registrable(names):
+    return {".".join(n.split(".")[-2:]) for n in names}
+
+
 def benign(listed_names, count=BENIGN):
     """COUNT names at or below registrable names that nothing listed is in."""
-    taken = {".".join(n.split(".")[-2:]) for n in listed_names}
+    taken = registrable(listed_names)
     namer = Namer("benign")
     names = []
     while len(names) < count:
@@ -82,6 +86,26 @@ def benign(listed_names, count=BENIGN):
             www = namer.random.random() < 0.6
             names.append(namer.host() + "." + domain if www else domain)
     return names
+
+
+def hosters(listed_names, count):
+    """COUNT registrable names that nothing listed is in: every name below them
+    exists, see write_root_zone()."""
+    taken = registrable(listed_names)
+    namer = Namer("hosters")
+    names = []
+    while len(names) < count:
+        name = namer.registrable()
+        if name not in taken:
+            names.append(name)
+    return names
+
+
+def below(parents, count, seed):
+    """COUNT different names below PARENTS, spread over them at random."""
+    chosen = random.Random(seed)
+    return [f"{seed}-{number:x}.{chosen.choice(parents)}"
+            for number in range(count)]
 
 
 def sample(names, count, seed="sample"):
@@ -102,17 +126,22 @@ def write_domains(path, names):
         out.writelines(n + "\n" for n in sorted(names))
 
 
-def write_rpz(path, names, data="CNAME ."):
+NXDOMAIN = ("CNAME .",)
+SINKHOLE = ("A 0.0.0.0", "AAAA ::")
+
+
+def write_rpz(path, names, data=NXDOMAIN):
     """The same policy as an RPZ: each name and everything below it."""
     with open(path, "w", encoding="ascii") as out:
         out.write("$TTL 30\n@ SOA localhost. root.localhost. 1 3600 3600 604800 30\n"
                   "@ NS localhost.\n")
-        out.writelines(f"{n} {data}\n*.{n} {data}\n" for n in sorted(names))
+        out.writelines(f"{owner} {record}\n" for n in sorted(names)
+                       for owner in (n, "*." + n) for record in data)
 
 
-def write_root_zone(path, benign_names):
+def write_root_zone(path, benign_names, hosts=()):
     """A root zone that answers every name: what is blocked can be told by
-    its other answer."""
+    its other answer. HOSTS are (name, address): all below has that address."""
     with open(path, "w", encoding="ascii") as out:
         out.write(f"$ORIGIN .\n$TTL {TTL}\n"
                   ". SOA ns.bench. root.bench. 1 3600 3600 3600 3600\n"
@@ -120,6 +149,7 @@ def write_root_zone(path, benign_names):
         out.writelines(f"*.{t}. A 198.51.100.1\n" for t in TLDS)
         out.writelines(f"{n}. A 198.51.100.{i % 250 + 2}\n"
                        for i, n in enumerate(benign_names))
+        out.writelines(f"*.{n}. A {address}\n" for n, address in hosts)
 
 
 def write_queries(path, names, qtype="A"):

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from servers import ADDRESS, Failed
 
 OUTSTANDING = 100  # queries in flight: the server is always busy, none is lost
-RCODES = {0: "NOERROR", 2: "SERVFAIL", 3: "NXDOMAIN", 5: "REFUSED"}
 DNSPERF_LINE = re.compile(r"^\s+(Queries sent|Queries completed|Queries lost|"
                           r"Response codes|Queries per second):\s+(.*)$", re.M)
 
@@ -31,12 +30,17 @@ class Workload:
     name: str
     queries: str   # dnsperf's file
     expected: str  # RCODE
-    seconds: float
+    seconds: float = 0  # 0: each query of the file once
     edns: bool = False
     rate: int = 0  # queries a second; 0: as many as are answered
+    turns: bool = False  # a file for each turn: its number is added to the name
+
+    def file(self, turn):
+        return f"{self.queries}.{turn}" if self.turns else self.queries
 
     def options(self):
-        chosen = ["-l", str(self.seconds), "-q", str(OUTSTANDING)]
+        chosen = ["-q", str(OUTSTANDING)]
+        chosen += ["-l", str(self.seconds)] if self.seconds else ["-n", "1"]
         if self.edns:
             chosen.append("-e")
         if self.rate:
@@ -52,20 +56,33 @@ def query(qname):
 
 
 def ask(sock, packet, wait):
-    """The answer's RCODE, or None where none came within WAIT seconds."""
+    """The answer's octets, or None where none came within WAIT seconds."""
     try:
         sock.settimeout(wait)
         sock.send(packet)
         while True:
             answer = sock.recv(4096)
             if answer[:2] == packet[:2]:
-                return RCODES.get(answer[3] & 15, str(answer[3] & 15))
+                return answer
     except (TimeoutError, ConnectionRefusedError):
         return None
 
 
-def until_answer(process, port, qname, rcode, limit=120.0):
-    """Seconds from the start of PROCESS until QNAME is answered with RCODE.
+def exists(answer):
+    return answer[3] & 15 == 0
+
+
+def is_nxdomain(answer):
+    return answer[3] & 15 == 3
+
+
+def is_sinkhole(answer):
+    """The last record is 0.0.0.0: for queries without EDNS."""
+    return answer.endswith(b"\0\4\0\0\0\0")
+
+
+def until_answer(process, port, qname, is_wanted, limit=120.0):
+    """Seconds from the start of PROCESS until QNAME's answer is the one wanted.
     Exact to a millisecond within the first second, then to ten."""
     packet = query(qname)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
@@ -73,11 +90,13 @@ def until_answer(process, port, qname, rcode, limit=120.0):
         while True:
             passed = time.monotonic() - process.began
             pause = 0.001 if passed < 1 else 0.01
-            if ask(sock, packet, pause) == rcode:
+            answer = ask(sock, packet, pause)
+            if answer is not None and is_wanted(answer):
                 return time.monotonic() - process.began
             process.check()
             if passed > limit:
-                raise Failed(f"no {rcode} for {qname} within {limit:.0f} s")
+                raise Failed(f"{qname} is not answered as it should be "
+                             f"within {limit:.0f} s")
             time.sleep(pause / 2)
 
 
@@ -154,12 +173,12 @@ def fill_cache(port, queries, expected, tries=3):
                  f"lost {run['lost']}")
 
 
-def load(pid, port, workload, core):
+def load(pid, port, workload, turn, core):
     """CPU per query in microseconds while dnsperf asks a workload's queries;
     each answer must have its rcode."""
     stolen_before = stolen(core)
     before = cpu_ns(pid)
-    run = dnsperf(port, workload.queries, workload.options())
+    run = dnsperf(port, workload.file(turn), workload.options())
     spent = cpu_ns(pid) - before
     if run["rcodes"].get(workload.expected, 0) != run["completed"] \
             or not run["completed"]:

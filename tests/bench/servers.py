@@ -33,12 +33,14 @@ server:
 	do-ip6: no
 	do-not-query-localhost: no
 	qname-minimisation: no
-	msg-cache-size: 64m
-	rrset-cache-size: 128m
+	msg-cache-size: {cache_mb}m
+	rrset-cache-size: {rrset_cache_mb}m
 	cache-max-ttl: 86400
 	module-config: "{modules}"
 remote-control:
-	control-enable: no
+	control-enable: yes
+	control-interface: "{folder}/control"
+	control-use-cert: no
 stub-zone:
 	name: "."
 	stub-addr: {address}@{nsd_port}
@@ -87,6 +89,17 @@ class Programs:
             raise Failed("nsd is missing: run contrib/setup.sh --tests")
         return found
 
+    def control(self, system, *command):
+        """unbound-control; what it printed."""
+        path = os.path.join(os.path.dirname(self.unbound), "unbound-control")
+        config = os.path.join(system.folder, "unbound.conf")
+        run = subprocess.run([path, "-c", config, *command], check=False,
+                             capture_output=True, text=True)
+        if run.returncode != 0:
+            raise Failed(f"unbound-control {' '.join(command)}:\n"
+                         f"{run.stdout}{run.stderr}")
+        return run.stdout
+
     def version(self):
         run = subprocess.run([self.unbound, "-V"], capture_output=True,
                              text=True, check=False)
@@ -94,17 +107,22 @@ class Programs:
 
 
 class System:
-    """Unbound without a policy, and what the others change."""
+    """Unbound without a policy, and what the others change.
+
+    IS_READY is a name and a function that is given the answer to it: true
+    when the policy is in force.
+    """
 
     modules = "iterator"
-    blocks = False
     policy_file = None  # a database that the process maps, if any
     log = None          # a file that gets one line for each blocked query
+    cache_mb = 64       # for messages; twice that for RRsets
 
-    def __init__(self, name, folder, port):
+    def __init__(self, name, folder, port, is_ready):
         self.name = name
         self.folder = folder
         self.port = port
+        self.is_ready = is_ready
         os.makedirs(folder, exist_ok=True)
 
     def prepare(self):
@@ -129,56 +147,67 @@ class Rpz(System):
     """Unbound's own response policy zone, from a zone file."""
 
     modules = "respip iterator"
-    blocks = True
+    zone_name = "rpz.bench."
 
-    def __init__(self, name, folder, port, zone, log=False):
-        super().__init__(name, folder, port)
+    def __init__(self, name, folder, port, is_ready, zone, log=False):
+        super().__init__(name, folder, port, is_ready)
         self.zone = zone
         self.log = os.path.join(folder, "unbound.log") if log else None
 
     def configuration(self):
-        return (f'rpz:\n\tname: "rpz.bench."\n\tzonefile: "{self.zone}"\n'
+        return (f'rpz:\n\tname: "{self.zone_name}"\n'
+                f'\tzonefile: "{self.zone}"\n'
                 f'\trpz-log: {"yes" if self.log else "no"}\n'
                 '\trpz-log-name: "bench"\n')
 
 
 class Sinkbound(System):
-    """The module, with a database that the command fills."""
+    """The module, with a database that the command fills. LISTS is what
+    sinkbound.yaml says of feeds and origin data."""
 
     modules = "dynlib iterator"
 
-    def __init__(self, name, folder, port, domains, programs, *,
-                 mode="enforce", action="nxdomain", log=False):
-        super().__init__(name, folder, port)
-        self.domains = domains
+    def __init__(self, name, folder, port, is_ready, lists, programs,
+                 log=False):
+        super().__init__(name, folder, port, is_ready)
+        self.lists = lists
         self.programs = programs
-        self.mode = mode
-        self.action = action
         self.log = os.path.join(folder, "matches.json") if log else None
-        self.blocks = mode == "enforce"
         self.policy_file = os.path.join(folder, "policy.mdb")
 
     def prepare(self):
         log = f"log: {self.log}\n" if self.log else ""
-        config = self.write("sinkbound.yaml", (
+        self.write("sinkbound.yaml", (
             f"database: {self.policy_file}\n"
             "sinkhole:\n  ipv4: 0.0.0.0\n  ipv6: '::'\n  ttl: 30\n"
-            f"{log}feeds:\n  - name: bench\n    file: {self.domains}\n"
-            "    format: domains\n    scope: subtree\n"
-            f"    action: {self.action}\n    mode: {self.mode}\n"))
+            f"{log}{self.lists}"))
+        took = self.run("apply")
+        return {"import_s": took, "bytes": os.path.getsize(self.policy_file)}
+
+    def run(self, *verb):
+        """Run the command; the seconds that it took."""
+        config = os.path.join(self.folder, "sinkbound.yaml")
         begin = time.monotonic()
-        run = subprocess.run([self.programs.tool, "-c", config, "apply"],
+        run = subprocess.run([self.programs.tool, "-c", config, *verb],
                              capture_output=True, text=True, check=False)
         took = time.monotonic() - begin
         if run.returncode != 0:
-            raise Failed(f"sinkbound apply failed:\n{run.stdout}{run.stderr}")
-        return {"import_s": took, "bytes": os.path.getsize(self.policy_file)}
+            raise Failed(f"sinkbound {' '.join(verb)} failed:\n"
+                         f"{run.stdout}{run.stderr}")
+        return took
 
     def configuration(self):
         return f'dynlib:\n\tdynlib-file: "{self.programs.module}"\n'
 
     def environment(self):
         return {"SINKBOUND_DB": self.policy_file}
+
+
+def names_feed(path, action="nxdomain", mode="enforce"):
+    """What sinkbound.yaml says of a plain list of names."""
+    return (f"feeds:\n  - name: bench\n    file: {path}\n"
+            "    format: domains\n    scope: subtree\n"
+            f"    action: {action}\n    mode: {mode}\n")
 
 
 class Process:
@@ -234,11 +263,14 @@ def nsd(folder, zone, programs):
                    os.path.join(folder, "nsd.log"))
 
 
-def unbound(system, programs, core):
-    """Start Unbound with this system's policy on one core."""
-    text = UNBOUND.format(folder=system.folder, address=ADDRESS, port=system.port,
-                          modules=system.modules, nsd_port=NSD_PORT)
+def unbound(system, programs, core=None):
+    """Start Unbound with this system's policy, on one core or on any."""
+    text = UNBOUND.format(
+        folder=system.folder, address=ADDRESS, port=system.port,
+        modules=system.modules, nsd_port=NSD_PORT, cache_mb=system.cache_mb,
+        rrset_cache_mb=2 * system.cache_mb)
     path = system.write("unbound.conf", text + system.configuration())
-    return Process(["taskset", "-c", str(core), programs.unbound, "-c", path],
+    cores = f"0-{os.cpu_count() - 1}" if core is None else str(core)
+    return Process(["taskset", "-c", cores, programs.unbound, "-c", path],
                    os.path.join(system.folder, "unbound.log"),
                    system.environment())

@@ -17,6 +17,7 @@ COLUMNS = (("none", "no policy"), ("rpz", "Unbound RPZ"),
            ("sinkbound", "sinkbound"), ("shadow", "sinkbound, shadow"))
 MB = 1000 * 1000
 
+FULL_WORKLOADS = (("cached", "cached names"), ("miss", "cache misses"))
 # Workload, its row's name, the suffix of the systems, whom to compare with.
 WORKLOADS = (
     ("cached", "cached names", "", "none"),
@@ -25,6 +26,7 @@ WORKLOADS = (
     ("blocked-edns", "blocked names, EDNS", "", "rpz"),
     ("logged", "blocked and logged, {rate:,}/s", "-log", "rpz"),
     ("logged-full", "blocked and logged, all it can", "-log", "rpz"),
+    ("sinkhole", "blocked names, sinkhole", "-sink", "rpz"),
 )
 
 
@@ -124,7 +126,7 @@ def workload_rows(systems, rate):
         rows.append(row(label.format(rate=rate), systems, cost, suffix))
         against = dict(COLUMNS)[base]
         rows.append(row(f"... times {against}", systems, ratio, suffix))
-        if suffix:
+        if workload.startswith("logged"):
             rows.append(row("... lines in the log", systems, logged, suffix))
     return rows
 
@@ -161,15 +163,36 @@ def size_table(sizes):
              spread(sizes[count][n]["start_s"], "{:.3f}", " s"))
         line("... private memory", lambda count, n=name:
              f"{memory(sizes[count], n, 'private') / MB:.1f} MB")
-        for workload, base in (("cached", "none"), ("blocked", "rpz")):
-            if costs(sizes[counts[0]], name, workload):
-                line(f"... {workload} names", lambda count, n=name,
-                     w=workload, b=base: cost_cell(sizes[count], n, b, w))
+        for workload, label, suffix, base in WORKLOADS:
+            if all(costs(sizes[c], name + suffix, workload) for c in counts):
+                line("... " + label, lambda count, n=name + suffix,
+                     w=workload, b=base + suffix:
+                     cost_cell(sizes[count], n, b, w))
     return lines
 
 
-def goals(size, systems):
-    """What the project promises at this size, and whether it holds here."""
+def full_table(full):
+    """What a full policy costs a query that it does not block."""
+    systems = full["systems"]
+    data = (f'{full["names"]:,} names, {full["prefixes"]:,} prefixes, '
+            f'{full["asns"]:,} ASNs ' +
+            ("of Spamhaus" if full["real_asns"] else "(made up)") +
+            ", origin data " +
+            ("of ip-location-db" if full["real_origin"] else "(made up)"))
+    lines = [f"| {data} | no policy | sinkbound | times no policy |",
+             "|---" * 4 + "|"]
+    for workload, label in FULL_WORKLOADS:
+        cells = [spread(costs(systems, name, workload), "{:.2f}", " us")
+                 if costs(systems, name, workload) else ""
+                 for name in ("none", "sinkbound")]
+        found = ratios(systems, "sinkbound", "none", workload)
+        cells.append(spread(found, "{:.3f}") if found else "")
+        lines.append(f"| {label} | " + " | ".join(cells) + " |")
+    return lines + ["", exactness(systems, "miss", "on misses").strip()]
+
+
+def names_goals(size, systems):
+    """What the project promises at this size, as (what, measured, limit)."""
     if not {"none", "rpz", "sinkbound", "shadow"} <= set(systems):
         return []
     ours = systems["sinkbound"]
@@ -183,7 +206,7 @@ def goals(size, systems):
 
     private = memory(systems, "sinkbound", "private") - \
         memory(systems, "none", "private")
-    checks = (
+    return [
         ("import, s", statistics.median(imports(systems)), 3.0),
         ("database, octets a name", ours["bytes"] / size, 80),
         ("start over no policy, s", over("start_s"), 0.1),
@@ -192,39 +215,69 @@ def goals(size, systems):
         ("cached in shadow mode, times no policy",
          ratio("shadow", "none", "cached"), 1.05),
         ("blocked, times RPZ", ratio("sinkbound", "rpz", "blocked"), 1.0),
-    )
+    ]
+
+
+def full_goals(full):
+    limits = {"cached": 1.01, "miss": 1.03}
+    goals = []
+    for workload, label in FULL_WORKLOADS:
+        found = ratios(full["systems"], "sinkbound", "none", workload)
+        if found:
+            goals.append((f"full policy, {label}, times no policy",
+                          statistics.median(found), limits[workload]))
+    return goals
+
+
+def goals_table(goals):
     lines = ["| goal, set for 1,000,000 names | at most | measured | |",
              "|---|---|---|---|"]
-    for label, found, limit in checks:
+    for label, found, limit in goals:
         verdict = "holds" if found <= limit else "MISSED"
         lines.append(f"| {label} | {limit:g} | {found:.3f} | {verdict} |")
     return lines
 
 
-def exactness(systems):
+def exactness(systems, workload, where):
     """How far two processes without a policy are apart."""
-    found = ratios(systems, "again", "none", "cached")
+    found = ratios(systems, "again", "none", workload)
     return "" if not found else \
-        " Two processes without a policy, compared in the same way: " + \
+        f" Two processes without a policy, compared in the same way {where}: " + \
         spread(found, "{:.3f}") + "."
+
+
+def heading(facts):
+    return (f"{facts['unbound']} on {facts['cpu']}, {facts['cores']} cores, "
+            f"{facts['memory_mb']:,} MB, Linux {facts['kernel']}, "
+            f"{facts['when']}. us = CPU time of the server per query; the "
+            "server has a core of its own, dnsperf and NSD share the other. "
+            "Medians (quartiles) of "
+            f"{facts['rounds']} starts with {facts['turns']} turns of "
+            f"{facts['seconds']:g} s each.")
+
+
+def render_names(sizes, rate):
+    largest = max(sizes, key=int)
+    lines = [*main_table(int(largest), sizes[largest], rate), "",
+             exactness(sizes[largest], "cached", "on cached names").strip(),
+             ""]
+    if len(sizes) > 1:
+        lines += [*size_table(sizes), ""]
+    return lines, names_goals(int(largest), sizes[largest])
 
 
 def render(results):
     """All tables as Markdown."""
     facts = results["machine"]
-    sizes = results["sizes"]
-    largest = max(sizes, key=int)
-    lines = [f"{facts['unbound']} on {facts['cpu']}, {facts['cores']} cores, "
-             f"{facts['memory_mb']:,} MB, Linux {facts['kernel']}, "
-             f"{facts['when']}. Server and dnsperf on one core each; "
-             "us = CPU time of the server per query. Medians (quartiles) of "
-             f"{facts['rounds']} starts with {facts['turns']} turns of "
-             f"{facts['seconds']:g} s each." + exactness(sizes[largest]), "",
-             *main_table(int(largest), sizes[largest], facts["logged_rate"]),
-             ""]
-    if len(sizes) > 1:
-        lines += [*size_table(sizes), ""]
-    return "\n".join(lines + goals(int(largest), sizes[largest])) + "\n"
+    lines = [heading(facts), ""]
+    goals = []
+    if "sizes" in results:
+        more, goals = render_names(results["sizes"], facts["logged_rate"])
+        lines += more
+    if "full" in results:
+        lines += [*full_table(results["full"]), ""]
+        goals += full_goals(results["full"])
+    return "\n".join(lines + goals_table(goals)) + "\n"
 
 
 def save(results, folder):
