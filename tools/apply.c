@@ -6,10 +6,8 @@
  * which cannot be read stops the apply while nothing has been touched, and so
  * that other writers wait no longer than the import takes.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "policy/error.h"
@@ -19,15 +17,6 @@
 
 /* ---- reading the feeds ---- */
 
-static void
-show_reading(const struct feed_parse *parse, uint64_t octets)
-{
-	const struct apply_feed *feed = (const struct apply_feed *)parse;
-
-	progress_show(feed->progress, "reading", feed->config->name, octets,
-	    feed->source_size);
-}
-
 /* Read what can be read; say of each feed that cannot why. */
 static enum status
 read_feeds(struct apply *apply)
@@ -35,88 +24,19 @@ read_feeds(struct apply *apply)
 	enum status status = STATUS_OK;
 
 	for (size_t i = 0; i < apply->config->feed_count; i++) {
-		const struct config_feed *config = &apply->config->feeds[i];
 		struct apply_feed *feed = &apply->feeds[i];
-		struct stat st;
-		int error;
 
-		feed->config = config;
-		feed->progress = &apply->progress;
-		feed->parse.progress = show_reading;
-		if (stat(config->file, &st) == 0)
-			feed->source_size = (uint64_t)st.st_size;
-		errno = 0;
-		error = feed_read(config->file, config->format,
-		    &config->options, &feed->parse);
-		if (error == 0)
+		apply_begin_feed(
+		    feed, apply->config, i, &apply->progress, apply->now);
+		if (apply_lacks_copy(feed))
 			continue;
-		progress_end(&apply->progress);
-		output_error("feed %s: %s: %s", config->name, config->file,
-		    errno != 0 ? strerror(errno) : pol_strerror(error));
-		status = STATUS_FAILED;
+		if (apply_read_feed(feed) != STATUS_OK)
+			status = STATUS_FAILED;
 	}
 	return status;
 }
 
 /* ---- the change ---- */
-
-static void
-show_writing(uint64_t done, uint64_t total, void *arg)
-{
-	struct apply_feed *feed = arg;
-
-	progress_show(
-	    feed->progress, "writing", feed->config->name, done, total);
-}
-
-/*
- * A list that has become empty, or an error page in its place, is far more
- * often a failed download than a feed without entries.
- */
-static bool
-would_be_wiped(const struct pol_change *change, const struct apply_feed *feed)
-{
-	const struct pol_feed *known =
-	    pol_change_feed_named(change, feed->config->name);
-	uint64_t read = feed_parse_read(&feed->parse);
-
-	if (feed->parse.accepted > 0 || known == NULL || known->count == 0)
-		return false;
-	progress_end(feed->progress);
-	if (read == 0)
-		output_error("feed %s: %s has no entries, but the database "
-			     "holds %s from it",
-		    feed->config->name, feed->config->file,
-		    show_number(known->count).text);
-	else
-		output_error("feed %s: %s has no usable entry (%s rejected), "
-			     "but the database holds %s from it",
-		    feed->config->name, feed->config->file,
-		    show_number(read).text, show_number(known->count).text);
-	return true;
-}
-
-static void
-import_feed(struct pol_change *change, struct apply *apply, size_t i)
-{
-	struct apply_feed *feed = &apply->feeds[i];
-	const struct config_feed *config = feed->config;
-	struct pol_feed stated = {.order = (uint16_t)(i + 1),
-	    .action = config->action,
-	    .mode = config->mode,
-	    .ede = config->ede,
-	    .triggers = config->triggers,
-	    .risk = config->risk};
-	uint16_t id = 0;
-
-	strcpy(stated.name, config->name);
-	strcpy(stated.format, config->format->name);
-	strcpy(stated.source, config->file);
-	pol_change_set_feed(change, &stated, &id);
-	/* An error stays in the change. */
-	pol_import(change, id, feed->parse.list, apply->now, show_writing, feed,
-	    &feed->result);
-}
 
 static bool
 is_configured(const struct config *config, const struct pol_feed *feed)
@@ -165,7 +85,7 @@ write_policy(struct pol_change *change, void *arg)
 	bool refused = false;
 
 	for (size_t i = 0; i < apply->config->feed_count; i++)
-		if (would_be_wiped(change, &apply->feeds[i]))
+		if (apply_would_wipe(change, &apply->feeds[i]))
 			refused = true;
 	if (refused) {
 		output_error("Nothing was changed. If that is meant, remove "
@@ -176,7 +96,7 @@ write_policy(struct pol_change *change, void *arg)
 	pol_change_set_settings(change, &apply->config->settings);
 	remove_gone(change, apply);
 	for (size_t i = 0; i < apply->config->feed_count; i++)
-		import_feed(change, apply, i);
+		apply_import_feed(change, &apply->feeds[i]);
 	pol_import_origin(change, apply->origin.ranges, &apply->origin.result);
 	return 0;
 }

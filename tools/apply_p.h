@@ -13,8 +13,13 @@
 struct apply_feed {
 	struct feed_parse parse; /* first: progress is told of it only */
 	const struct config_feed *config;
+	uint16_t order;			      /* of the database's feed */
+	const char *path;		      /* what is read */
+	char source[POL_FEED_SOURCE_MAX + 1]; /* where it is from, for people */
+	bool lacks_copy; /* it was never fetched: leave it as it is */
 	struct progress *progress;
 	uint64_t source_size; /* octets; 0: not known */
+	int64_t now;
 	struct pol_import_result result;
 };
 
@@ -50,6 +55,27 @@ struct apply {
 	struct change_result result;
 	struct progress progress;
 };
+
+/* Begin with the feed that the configuration has at INDEX; free
+ * feed->parse.list in the end. */
+void apply_begin_feed(struct apply_feed *feed, const struct config *config,
+    size_t index, struct progress *progress, int64_t now);
+
+/* Is it a feed to be fetched that never was? Says so. */
+bool apply_lacks_copy(struct apply_feed *feed);
+
+/* Read feed->path into feed->parse. STATUS_FAILED with a message. */
+enum status apply_read_feed(struct apply_feed *feed);
+
+/* Within a change: would the feed lose all it has? Says so. */
+bool apply_would_wipe(
+    const struct pol_change *change, const struct apply_feed *feed);
+
+/* What the configuration says of the feed, as the database keeps it. */
+void apply_state_feed(const struct apply_feed *feed, struct pol_feed *stated);
+
+/* Within a change: bring the feed to what was read. */
+void apply_import_feed(struct pol_change *change, struct apply_feed *feed);
 
 /*
  * Read the sources of origin data into apply->origin and resolve them, ready to

@@ -126,6 +126,15 @@ take_database(struct yaml *yaml, struct fy_node *value, void *arg)
 }
 
 static void
+take_spool(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	const struct loader *loader = arg;
+
+	config_take_path(yaml, value, loader, loader->config->spool,
+	    sizeof(loader->config->spool));
+}
+
+static void
 take_sinkhole(struct yaml *yaml, struct fy_node *value, void *arg)
 {
 	const struct loader *loader = arg;
@@ -196,6 +205,7 @@ take_origin(struct yaml *yaml, struct fy_node *value, void *arg)
 
 static const struct yaml_key keys[] = {
     {"database", false, take_database},
+    {"spool", false, take_spool},
     {"sinkhole", false, take_sinkhole},
     {"log", false, take_log},
     {"on-error", false, take_on_error},
@@ -232,8 +242,11 @@ load(struct loader *loader, struct yaml *yaml, const char *path)
 	set_database(loader, POL_STORE_DEFAULT_PATH);
 	pol_settings_default(&config->settings);
 	memcpy(config->settings.log, DEFAULT_LOG, sizeof(DEFAULT_LOG));
+	memcpy(config->spool, CONFIG_DEFAULT_SPOOL,
+	    sizeof(CONFIG_DEFAULT_SPOOL));
 	if (!yaml_is_null(root))
 		yaml_take_mapping(yaml, root, keys, COUNT(keys), loader);
+	config_place_copies(config);
 	if (config->path == NULL || loader->no_memory) {
 		fprintf(
 		    stderr, "%s: error: %s\n", path, pol_strerror(POL_ENOMEM));

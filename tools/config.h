@@ -6,13 +6,21 @@
 
 #include "policy/indicator.h"
 #include "tools/feed/format.h"
+#include "tools/fetch/fetch.h"
 #include "tools/origin/origin.h"
 
 #define CONFIG_DEFAULT_PATH "/etc/sinkbound/sinkbound.yaml"
 
+/* Where copies of fetched feeds are kept. */
+#define CONFIG_DEFAULT_SPOOL "/var/lib/sinkbound/spool"
+#define CONFIG_SPOOL_MAX 3967 /* octets: the path of a file in it fits */
+
 struct config_feed {
 	char name[POL_FEED_NAME_MAX + 1];
-	char file[POL_FEED_SOURCE_MAX + 1]; /* absolute */
+	/* Absolute; of a feed that is fetched, its copy in the spool. */
+	char file[POL_PATH_MAX + 1];
+	struct fetch_source fetch;
+	int64_t expires; /* seconds after the feed last said it; 0: never */
 	unsigned line;                      /* of its entry, from 1 */
 	const struct feed_format *format;
 	struct feed_options options;
@@ -34,6 +42,7 @@ struct config_origin {
 struct config {
 	char *path;
 	char *database; /* absolute, or POL_STORE_DEFAULT_PATH */
+	char spool[CONFIG_SPOOL_MAX + 1]; /* absolute; see fetch/spool.h */
 	struct pol_settings settings;
 	struct config_feed *feeds; /* in order */
 	size_t feed_count;

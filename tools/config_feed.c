@@ -5,16 +5,6 @@
 
 #include "tools/config_p.h"
 
-/* A feed that is being read. */
-struct reading {
-	const struct loader *loader;
-	struct config_feed *feed;
-	/* The values of keys that not every format has; NULL: not given. */
-	struct fy_node *scope;
-	struct fy_node *triggers;
-	struct fy_node *risk;
-};
-
 static const struct yaml_word scopes[] = {
     {"exact", POL_EXACT},
     {"subtree", POL_SUBTREE},
@@ -54,7 +44,7 @@ static const struct yaml_word edes[] = {
 static void
 take_name(struct yaml *yaml, struct fy_node *value, void *arg)
 {
-	const struct reading *reading = arg;
+	const struct feed_reading *reading = arg;
 	const struct config_feed *feed = reading->feed;
 	const struct config_feed *other;
 	char name[POL_FEED_NAME_MAX + 1];
@@ -90,16 +80,18 @@ take_name(struct yaml *yaml, struct fy_node *value, void *arg)
 static void
 take_file(struct yaml *yaml, struct fy_node *value, void *arg)
 {
-	const struct reading *reading = arg;
+	struct feed_reading *reading = arg;
 
+	reading->file = value;
+	/* The database keeps it as the feed's source. */
 	config_take_path(yaml, value, reading->loader, reading->feed->file,
-	    sizeof(reading->feed->file));
+	    POL_FEED_SOURCE_MAX + 1);
 }
 
 static void
 take_format(struct yaml *yaml, struct fy_node *value, void *arg)
 {
-	const struct reading *reading = arg;
+	const struct feed_reading *reading = arg;
 	struct yaml_word words[YAML_KEYS_MAX];
 	size_t count;
 	int index;
@@ -114,7 +106,7 @@ take_format(struct yaml *yaml, struct fy_node *value, void *arg)
 static void
 take_scope(struct yaml *yaml, struct fy_node *value, void *arg)
 {
-	struct reading *reading = arg;
+	struct feed_reading *reading = arg;
 	int scope;
 
 	if (!yaml_take_word(
@@ -128,7 +120,7 @@ take_scope(struct yaml *yaml, struct fy_node *value, void *arg)
 static void
 take_action(struct yaml *yaml, struct fy_node *value, void *arg)
 {
-	const struct reading *reading = arg;
+	const struct feed_reading *reading = arg;
 	int action;
 
 	if (yaml_is_word(value, "cname")) {
@@ -147,7 +139,7 @@ take_action(struct yaml *yaml, struct fy_node *value, void *arg)
 static void
 take_mode(struct yaml *yaml, struct fy_node *value, void *arg)
 {
-	const struct reading *reading = arg;
+	const struct feed_reading *reading = arg;
 	int mode;
 
 	if (yaml_take_word(yaml, value, "mode", modes, COUNT(modes), &mode))
@@ -157,7 +149,7 @@ take_mode(struct yaml *yaml, struct fy_node *value, void *arg)
 static void
 take_ede(struct yaml *yaml, struct fy_node *value, void *arg)
 {
-	const struct reading *reading = arg;
+	const struct feed_reading *reading = arg;
 	int ede;
 
 	if (yaml_take_word(yaml, value, "ede", edes, COUNT(edes), &ede))
@@ -166,7 +158,7 @@ take_ede(struct yaml *yaml, struct fy_node *value, void *arg)
 
 /* Add the trigger that NODE names to the feed's. */
 static void
-take_trigger(struct yaml *yaml, struct fy_node *node, struct reading *reading)
+take_trigger(struct yaml *yaml, struct fy_node *node, struct feed_reading *reading)
 {
 	int trigger;
 
@@ -178,7 +170,7 @@ take_trigger(struct yaml *yaml, struct fy_node *node, struct reading *reading)
 static void
 take_triggers(struct yaml *yaml, struct fy_node *value, void *arg)
 {
-	struct reading *reading = arg;
+	struct feed_reading *reading = arg;
 	struct fy_node *item;
 	void *next = NULL;
 
@@ -196,7 +188,7 @@ take_triggers(struct yaml *yaml, struct fy_node *value, void *arg)
 static void
 take_risk(struct yaml *yaml, struct fy_node *value, void *arg)
 {
-	struct reading *reading = arg;
+	struct feed_reading *reading = arg;
 	unsigned long risk;
 
 	reading->risk = value;
@@ -206,7 +198,13 @@ take_risk(struct yaml *yaml, struct fy_node *value, void *arg)
 
 static const struct yaml_key feed_keys[] = {
     {"name", true, take_name},
-    {"file", true, take_file},
+    {"file", false, take_file},
+    {"url", false, config_take_url},
+    {"every", false, config_take_every},
+    {"timeout", false, config_take_timeout},
+    {"max-size", false, config_take_max_size},
+    {"ca-file", false, config_take_ca_file},
+    {"expires", false, config_take_expires},
     {"format", true, take_format},
     {"scope", false, take_scope},
     {"triggers", false, take_triggers},
@@ -218,7 +216,7 @@ static const struct yaml_key feed_keys[] = {
 
 /* Report what the feed's format has no use for. */
 static void
-check_format(struct yaml *yaml, const struct reading *reading)
+check_format(struct yaml *yaml, const struct feed_reading *reading)
 {
 	const struct config_feed *feed = reading->feed;
 	const char *format = feed->format->name;
@@ -259,15 +257,20 @@ config_take_feed(
     struct yaml *yaml, struct fy_node *node, const struct loader *loader)
 {
 	struct config_feed *feed = loader->feed;
-	struct reading reading = {.loader = loader, .feed = feed};
+	struct feed_reading reading = {.loader = loader, .feed = feed};
 
 	*feed = (struct config_feed){
 	    .line = yaml_line(yaml, node),
 	    .action = POL_SINKHOLE,
 	    .mode = POL_ENFORCE,
 	    .ede = POL_EDE_BLOCKED,
+	    .fetch = {.timeout = FETCH_TIMEOUT_DEFAULT,
+		.max_size = FETCH_SIZE_DEFAULT},
 	};
-	yaml_take_mapping(yaml, node, feed_keys, COUNT(feed_keys), &reading);
+	if (!yaml_take_mapping(
+		yaml, node, feed_keys, COUNT(feed_keys), &reading))
+		return;
+	config_check_source(yaml, node, &reading);
 	if (feed->format != NULL)
 		check_format(yaml, &reading);
 }

@@ -19,6 +19,22 @@ struct loader {
 	bool no_memory;
 };
 
+/* A feed that is being read. */
+struct feed_reading {
+	const struct loader *loader;
+	struct config_feed *feed;
+	/* The values of keys that not every feed has; NULL: not given. */
+	struct fy_node *file;
+	struct fy_node *url;
+	struct fy_node *every;
+	struct fy_node *timeout;
+	struct fy_node *max_size;
+	struct fy_node *ca_file;
+	struct fy_node *scope;
+	struct fy_node *triggers;
+	struct fy_node *risk;
+};
+
 /* Read a path, made absolute, into the SIZE octets at PATH. */
 bool config_take_path(struct yaml *yaml, struct fy_node *node,
     const struct loader *loader, char *path, size_t size);
@@ -26,6 +42,26 @@ bool config_take_path(struct yaml *yaml, struct fy_node *node,
 /* Read a feed into loader->feed. */
 void config_take_feed(
     struct yaml *yaml, struct fy_node *node, const struct loader *loader);
+
+/* Read where a feed comes from; ARG is its struct feed_reading. */
+void config_take_url(struct yaml *yaml, struct fy_node *value, void *arg);
+void config_take_every(struct yaml *yaml, struct fy_node *value, void *arg);
+void config_take_timeout(struct yaml *yaml, struct fy_node *value, void *arg);
+void config_take_max_size(struct yaml *yaml, struct fy_node *value, void *arg);
+void config_take_ca_file(struct yaml *yaml, struct fy_node *value, void *arg);
+void config_take_expires(struct yaml *yaml, struct fy_node *value, void *arg);
+
+/* Report where the feed NODE has no source, several, or keys that its source
+ * has no use for. */
+void config_check_source(struct yaml *yaml, struct fy_node *node,
+    const struct feed_reading *reading);
+
+/* Give each feed that is fetched the path of its copy in the spool. */
+void config_place_copies(struct config *config);
+
+/* Read a duration from MIN to MAX seconds, as in "90m" or "30d". */
+bool config_take_duration(struct yaml *yaml, struct fy_node *node, int64_t min,
+    int64_t max, int64_t *seconds);
 
 /* Read the sources of origin data. */
 void config_take_origins(

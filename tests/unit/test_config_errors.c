@@ -17,16 +17,16 @@ unknown_keys_are_errors(void **state)
 	(void)state;
 	assert_config_errors("feed: []\n",
 	    "1:1: error: unknown key \"feed\", expected one of database, "
-	    "sinkhole, log, on-error, feeds, origin; did you mean \"feeds\"?\n");
+	    "spool, sinkhole, log, on-error, feeds, origin; did you mean \"feeds\"?\n");
 	assert_config_errors("log: none\ncolour: red\n",
 	    "2:1: error: unknown key \"colour\", expected one of database, "
-	    "sinkhole, log, on-error, feeds, origin\n");
+	    "spool, sinkhole, log, on-error, feeds, origin\n");
 	assert_config_errors("sinkhole:\n  ip4: 192.0.2.1\n",
 	    "2:3: error: unknown key \"ip4\", expected one of ipv4, ipv6, ttl; "
 	    "did you mean \"ipv4\"?\n");
 	assert_config_errors("<<: x\n",
 	    "1:1: error: unknown key \"<<\", expected one of database, "
-	    "sinkhole, log, on-error, feeds, origin\n");
+	    "spool, sinkhole, log, on-error, feeds, origin\n");
 	assert_config_errors("? [log]\n: none\n",
 	    "1:4: error: expected a key, found a sequence\n");
 }
@@ -44,12 +44,14 @@ missing_keys_are_errors(void **state)
 {
 	(void)state;
 	assert_config_errors("feeds:\n  - name: a\n",
-	    "2:5: error: required key \"file\" is missing\n"
-	    "2:5: error: required key \"format\" is missing\n");
+	    "2:5: error: required key \"format\" is missing\n"
+	    "2:5: error: expected a source, one of the keys \"file\" and "
+	    "\"url\"\n");
 	assert_config_errors("feeds:\n  - {}\n",
 	    "1:1: error: required key \"name\" is missing\n"
-	    "1:1: error: required key \"file\" is missing\n"
-	    "1:1: error: required key \"format\" is missing\n");
+	    "1:1: error: required key \"format\" is missing\n"
+	    "1:1: error: expected a source, one of the keys \"file\" and "
+	    "\"url\"\n");
 }
 
 static void
@@ -274,12 +276,13 @@ each_error_is_reported(void **state)
 			     "    file: a\n"
 			     "    format: pdf\n",
 	    "1:1: error: unknown key \"databse\", expected one of database, "
-	    "sinkhole, log, on-error, feeds, origin; did you mean \"database\"?\n"
+	    "spool, sinkhole, log, on-error, feeds, origin; did you mean \"database\"?\n"
 	    "3:8: error: expected a whole number from 1 to 86400, "
 	    "found \"x\"\n"
 	    "5:11: error: the name \"operator\" is taken: it is that of the "
 	    "names blocked and allowed by hand\n"
-	    "5:5: error: required key \"file\" is missing\n"
+	    "5:5: error: expected a source, one of the keys \"file\" and "
+	    "\"url\"\n"
 	    "9:13: error: unknown format \"pdf\", expected one of domains, "
 	    "hosts, rpz, prefixes, asns, spamhaus-drop, spamhaus-asndrop\n");
 }

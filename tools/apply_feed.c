@@ -1,0 +1,145 @@
+/*
+ * apply_feed.c - one feed of an apply or an update: read, judge, import.
+ */
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "policy/error.h"
+#include "tools/apply_p.h"
+#include "tools/output.h"
+
+void
+apply_begin_feed(struct apply_feed *feed, const struct config *config,
+    size_t index, struct progress *progress, int64_t now)
+{
+	*feed = (struct apply_feed){.config = &config->feeds[index],
+	    .order = (uint16_t)(index + 1),
+	    .path = config->feeds[index].file,
+	    .progress = progress,
+	    .now = now};
+	if (feed->config->fetch.kind == FETCH_NO_SOURCE)
+		strcpy(feed->source, feed->config->file);
+	else
+		fetch_source_text(&feed->config->fetch, feed->source);
+}
+
+/* ---- reading ---- */
+
+bool
+apply_lacks_copy(struct apply_feed *feed)
+{
+	feed->lacks_copy = feed->config->fetch.kind != FETCH_NO_SOURCE &&
+			   access(feed->path, F_OK) != 0 && errno == ENOENT;
+	if (!feed->lacks_copy)
+		return false;
+	progress_end(feed->progress);
+	output_error("note: feed %s was never fetched: run `sinkbound update`",
+	    feed->config->name);
+	return true;
+}
+
+static void
+show_reading(const struct feed_parse *parse, uint64_t octets)
+{
+	const struct apply_feed *feed = (const struct apply_feed *)parse;
+
+	progress_show(feed->progress, "reading", feed->config->name, octets,
+	    feed->source_size);
+}
+
+enum status
+apply_read_feed(struct apply_feed *feed)
+{
+	const struct config_feed *config = feed->config;
+	struct stat st;
+	int error;
+
+	feed->parse.progress = show_reading;
+	if (stat(feed->path, &st) == 0)
+		feed->source_size = (uint64_t)st.st_size;
+	errno = 0;
+	error = feed_read(
+	    feed->path, config->format, &config->options, &feed->parse);
+	if (error == 0)
+		return STATUS_OK;
+	progress_end(feed->progress);
+	output_error("feed %s: %s: %s", config->name, feed->path,
+	    errno != 0 ? strerror(errno) : pol_strerror(error));
+	return STATUS_FAILED;
+}
+
+/* ---- the change ---- */
+
+/*
+ * A list that has become empty, or an error page in its place, is far more
+ * often a failed download than a feed without entries.
+ */
+bool
+apply_would_wipe(const struct pol_change *change, const struct apply_feed *feed)
+{
+	const struct pol_feed *known =
+	    pol_change_feed_named(change, feed->config->name);
+	uint64_t read = feed_parse_read(&feed->parse);
+
+	if (feed->lacks_copy || feed->parse.accepted > 0 || known == NULL ||
+	    known->count == 0)
+		return false;
+	progress_end(feed->progress);
+	if (read == 0)
+		output_error("feed %s: %s has no entries, but the database "
+			     "holds %s from it",
+		    feed->config->name, feed->source,
+		    show_number(known->count).text);
+	else
+		output_error("feed %s: %s has no usable entry (%s rejected), "
+			     "but the database holds %s from it",
+		    feed->config->name, feed->source, show_number(read).text,
+		    show_number(known->count).text);
+	return true;
+}
+
+static void
+show_writing(uint64_t done, uint64_t total, void *arg)
+{
+	struct apply_feed *feed = arg;
+
+	progress_show(
+	    feed->progress, "writing", feed->config->name, done, total);
+}
+
+void
+apply_state_feed(const struct apply_feed *feed, struct pol_feed *stated)
+{
+	const struct config_feed *config = feed->config;
+
+	*stated = (struct pol_feed){.order = feed->order,
+	    .action = config->action,
+	    .mode = config->mode,
+	    .ede = config->ede,
+	    .triggers = config->triggers,
+	    .risk = config->risk};
+	strcpy(stated->name, config->name);
+	strcpy(stated->format, config->format->name);
+	strcpy(stated->source, feed->source);
+}
+
+void
+apply_import_feed(struct pol_change *change, struct apply_feed *feed)
+{
+	struct pol_feed stated;
+	uint16_t id = 0;
+
+	/* What the database has of a feed without a copy is all there is. */
+	if (feed->lacks_copy &&
+	    pol_change_feed_named(change, feed->config->name) == NULL)
+		return;
+	apply_state_feed(feed, &stated);
+	pol_change_set_feed(change, &stated, &id);
+	if (feed->lacks_copy)
+		return;
+	/* An error stays in the change. */
+	pol_import(change, id, feed->parse.list, feed->now, show_writing, feed,
+	    &feed->result);
+}

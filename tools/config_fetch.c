@@ -1,0 +1,198 @@
+/*
+ * config_fetch.c - where a feed of the configuration comes from.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "tools/config_p.h"
+#include "tools/fetch/spool.h"
+#include "tools/when.h"
+
+/* ---- values ---- */
+
+bool
+config_take_duration(struct yaml *yaml, struct fy_node *node, int64_t min,
+    int64_t max, int64_t *seconds)
+{
+	char text[32];
+	int64_t found;
+
+	if (!yaml_take_text(yaml, node, "a duration", text, sizeof(text)))
+		return false;
+	if (when_parse_duration(text, &found) != 0)
+		yaml_error(yaml, node,
+		    "expected a duration such as 90m, 12h or 30d, found \"%s\"",
+		    text);
+	else if (found < min)
+		yaml_error(yaml, node,
+		    "expected at least %" PRId64 " seconds, found \"%s\"", min,
+		    text);
+	else if (found > max)
+		yaml_error(yaml, node,
+		    "expected at most %" PRId64 " seconds, found \"%s\"", max,
+		    text);
+	else
+		*seconds = found;
+	return found >= min && found <= max;
+}
+
+/* "64MB": a whole number and a unit, in powers of 1000; without one, octets. */
+static bool
+parse_size(const char *text, uint64_t *size)
+{
+	static const struct {
+		const char *name;
+		uint64_t octets;
+	} units[] = {
+	    {"", 1}, {"kB", 1000}, {"MB", 1000000}, {"GB", 1000000000}};
+	uint64_t number;
+	char *end;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	number = strtoull(text, &end, 10);
+	end += strspn(end, " ");
+	for (size_t i = 0; i < COUNT(units); i++)
+		if (strcasecmp(end, units[i].name) == 0 &&
+		    number <= FETCH_SIZE_MAX / units[i].octets) {
+			*size = number * units[i].octets;
+			return *size >= FETCH_SIZE_MIN;
+		}
+	return false;
+}
+
+/* What a URL begins with, or NULL for a scheme that is not known. */
+static const char *
+find_scheme(const char *url)
+{
+	static const char *const schemes[] = {
+	    "http://", "https://", "file:///"};
+
+	for (size_t i = 0; i < COUNT(schemes); i++)
+		if (strncasecmp(url, schemes[i], strlen(schemes[i])) == 0 &&
+		    url[strlen(schemes[i])] != '\0')
+			return schemes[i];
+	return NULL;
+}
+
+/* ---- keys ---- */
+
+void
+config_take_url(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	struct feed_reading *reading = arg;
+	struct fetch_source *source = &reading->feed->fetch;
+
+	reading->url = value;
+	if (!yaml_take_text(
+		yaml, value, "a URL", source->url, sizeof(source->url)))
+		return;
+	/* The text may hold a password: it is not shown. */
+	if (find_scheme(source->url) == NULL ||
+	    strpbrk(source->url, " \"<>\\^`{|}") != NULL)
+		yaml_error(yaml, value,
+		    "expected a URL that begins with https://, http:// or "
+		    "file:///, with other characters than letters and digits "
+		    "written as %%XX");
+	else
+		source->kind = FETCH_URL;
+}
+
+void
+config_take_every(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	struct feed_reading *reading = arg;
+
+	reading->every = value;
+	config_take_duration(yaml, value, FETCH_EVERY_MIN, FETCH_EVERY_MAX,
+	    &reading->feed->fetch.every);
+}
+
+void
+config_take_timeout(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	struct feed_reading *reading = arg;
+
+	reading->timeout = value;
+	config_take_duration(yaml, value, FETCH_TIMEOUT_MIN, FETCH_TIMEOUT_MAX,
+	    &reading->feed->fetch.timeout);
+}
+
+void
+config_take_max_size(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	struct feed_reading *reading = arg;
+	char text[32];
+
+	reading->max_size = value;
+	if (!yaml_take_text(yaml, value, "a size", text, sizeof(text)))
+		return;
+	if (!parse_size(text, &reading->feed->fetch.max_size))
+		yaml_error(yaml, value,
+		    "expected a size such as 64MB, up to %d GB, found \"%s\"",
+		    (int)(FETCH_SIZE_MAX / 1000000000), text);
+}
+
+void
+config_take_ca_file(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	struct feed_reading *reading = arg;
+	struct fetch_source *source = &reading->feed->fetch;
+
+	reading->ca_file = value;
+	config_take_path(yaml, value, reading->loader, source->ca_file,
+	    sizeof(source->ca_file));
+}
+
+void
+config_take_expires(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	const struct feed_reading *reading = arg;
+
+	config_take_duration(
+	    yaml, value, 1, WHEN_SECONDS_MAX, &reading->feed->expires);
+}
+
+/* ---- together ---- */
+
+/* Report a key that this feed's source has no use for. */
+static void
+refuse(struct yaml *yaml, struct fy_node *value, const char *key,
+    const char *whose)
+{
+	if (value != NULL)
+		yaml_error(yaml, value,
+		    "only a feed with %s has a use for \"%s\"", whose, key);
+}
+
+void
+config_check_source(
+    struct yaml *yaml, struct fy_node *node, const struct feed_reading *reading)
+{
+	if (reading->file != NULL && reading->url != NULL)
+		yaml_error(yaml, reading->url,
+		    "the feed has a \"file\" already: expected one source");
+	if (reading->file == NULL && reading->url == NULL)
+		yaml_error(yaml, node,
+		    "expected a source, one of the keys \"file\" and \"url\"");
+	if (reading->url != NULL)
+		return;
+	refuse(yaml, reading->ca_file, "ca-file", "a URL");
+	refuse(yaml, reading->every, "every", "a URL");
+	refuse(yaml, reading->timeout, "timeout", "a URL");
+	refuse(yaml, reading->max_size, "max-size", "a URL");
+}
+
+void
+config_place_copies(struct config *config)
+{
+	for (size_t i = 0; i < config->feed_count; i++) {
+		struct config_feed *feed = &config->feeds[i];
+
+		if (feed->fetch.kind != FETCH_NO_SOURCE)
+			spool_path(
+			    config->spool, feed->name, SPOOL_COPY, feed->file);
+	}
+}
