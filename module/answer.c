@@ -8,51 +8,18 @@
 #include "util/data/dname.h"
 #include "util/data/msgreply.h"
 #include "util/data/packed_rrset.h"
-#include "util/regional.h"
 
 #include "module/answer.h"
+#include "module/items.h"
 
 #define SVCB_IPV4HINT 4 /* RFC 9460 section 14.3.2 */
 #define SVCB_IPV6HINT 6
 
-#define ITEMS_FIRST 8
-
 /* Items being gathered. */
 struct gathering {
 	const struct sinkbound *sinkbound;
-	struct regional *region;
-	struct pol_item *items;
-	size_t count;
-	size_t size;
-	bool failed; /* no memory */
+	struct item_list list;
 };
-
-static struct pol_item *
-next_item(struct gathering *gathering, enum pol_trigger trigger)
-{
-	struct pol_item *item;
-
-	if (gathering->count == gathering->size) {
-		size_t size =
-		    gathering->size > 0 ? 2 * gathering->size : ITEMS_FIRST;
-		struct pol_item *items = regional_alloc(
-		    gathering->region, size * sizeof(*items));
-
-		if (items == NULL) {
-			gathering->failed = true;
-			return NULL;
-		}
-		if (gathering->count > 0)
-			memcpy(items, gathering->items,
-			    gathering->count * sizeof(*items));
-		gathering->items = items;
-		gathering->size = size;
-	}
-	item = &gathering->items[gathering->count++];
-	memset(item, 0, sizeof(*item));
-	item->trigger = trigger;
-	return item;
-}
 
 /* The root stands for "no other name" in SVCB, and is nothing to list. */
 static void
@@ -62,7 +29,7 @@ add_name(struct gathering *gathering, const uint8_t *name, size_t len)
 
 	if (len <= 1)
 		return;
-	item = next_item(gathering, POL_ON_CNAME);
+	item = items_add(&gathering->list, POL_ON_CNAME);
 	if (item == NULL)
 		return;
 	item->name = name;
@@ -81,7 +48,7 @@ is_nat64(const struct sinkbound *sinkbound, const struct pol_address *address)
 static void
 add_address(struct gathering *gathering, uint8_t family, const uint8_t *octets)
 {
-	struct pol_item *item = next_item(gathering, POL_ON_IP);
+	struct pol_item *item = items_add(&gathering->list, POL_ON_IP);
 	struct pol_address embedded;
 
 	if (item == NULL)
@@ -90,7 +57,7 @@ add_address(struct gathering *gathering, uint8_t family, const uint8_t *octets)
 	if (family != 6 || !is_nat64(gathering->sinkbound, &item->address))
 		return;
 	pol_address_embedded(&embedded, &item->address);
-	item = next_item(gathering, POL_ON_IP);
+	item = items_add(&gathering->list, POL_ON_IP);
 	if (item != NULL)
 		item->address = embedded;
 }
@@ -165,7 +132,7 @@ answer_items(const struct sinkbound *sinkbound, const struct reply_info *rep,
     struct regional *region, struct pol_item **items, size_t *count)
 {
 	struct gathering gathering = {
-	    .sinkbound = sinkbound, .region = region};
+	    .sinkbound = sinkbound, .list = {.region = region}};
 
 	for (size_t i = 0; i < rep->an_numrrsets; i++) {
 		const struct ub_packed_rrset_key *rrset = rep->rrsets[i];
@@ -175,7 +142,7 @@ answer_items(const struct sinkbound *sinkbound, const struct reply_info *rep,
 			add_record(&gathering, ntohs(rrset->rk.type),
 			    data->rr_data[j] + 2, data->rr_len[j] - 2);
 	}
-	*items = gathering.items;
-	*count = gathering.count;
-	return !gathering.failed;
+	*items = gathering.list.items;
+	*count = gathering.list.count;
+	return !gathering.list.failed;
 }

@@ -15,6 +15,7 @@
 
 #include "module/answer.h"
 #include "module/decide.h"
+#include "module/delegation.h"
 #include "module/garden.h"
 #include "module/reply.h"
 
@@ -235,6 +236,7 @@ struct reading {
 	int id;
 	struct query_state *state;
 	const struct pol_query *query;
+	const struct delegation *delegation;
 	int error;
 	enum decision decision;
 	/* What a try changes, as it was before: the database may be cut short
@@ -272,6 +274,21 @@ make_query(const struct sinkbound *sinkbound, const struct query_info *qinfo,
 	return true;
 }
 
+/* A resolution takes no longer than this, in seconds: what its servers were at
+ * its beginning may have expired at its end. */
+#define RESOLVED_WITHIN 60
+
+static struct delegation
+delegation_of(const struct module_qstate *qstate, bool is_answered)
+{
+	time_t now = *qstate->env->now;
+
+	return (struct delegation){.env = qstate->env,
+	    .region = qstate->env->scratch,
+	    .is_answered = is_answered,
+	    .as_of = is_answered ? now - RESOLVED_WITHIN : now};
+}
+
 /* Without a usable database. */
 static enum decision
 decide_blindly(const struct sinkbound *sinkbound, struct module_qstate *qstate)
@@ -292,8 +309,8 @@ read_and_apply(struct pol_snapshot *snapshot, void *arg)
 	struct pol_verdict verdict;
 
 	undo_try(reading);
-	reading->error = pol_evaluate(
-	    snapshot, reading->query, *qstate->env->now, &verdict);
+	reading->error = delegation_evaluate(reading->delegation, snapshot,
+	    reading->query, *qstate->env->now, &verdict);
 	if (reading->error == 0)
 		reading->decision = apply(reading->sinkbound, qstate,
 		    reading->id, reading->state, &verdict, snapshot);
@@ -303,12 +320,14 @@ enum decision
 decide_for_clients(struct sinkbound *sinkbound, struct module_qstate *qstate,
     int id, struct query_state *state, const struct reply_info *rep)
 {
+	const struct delegation delegation = delegation_of(qstate, rep != NULL);
 	struct pol_query query;
 	struct reading reading = {.sinkbound = sinkbound,
 	    .qstate = qstate,
 	    .id = id,
 	    .state = state,
 	    .query = &query,
+	    .delegation = &delegation,
 	    .edns_before = qstate->edns_opts_front_out,
 	    .info_before = qstate->respip_action_info,
 	    .is_drop_before = qstate->is_drop};
@@ -329,6 +348,7 @@ decide_for_clients(struct sinkbound *sinkbound, struct module_qstate *qstate,
 
 struct question {
 	const struct pol_query *query;
+	const struct delegation *delegation;
 	time_t now;
 	bool is_blocked;
 };
@@ -339,8 +359,9 @@ read_whether_blocked(struct pol_snapshot *snapshot, void *arg)
 	struct question *question = arg;
 	struct pol_verdict verdict;
 
-	question->is_blocked = pol_evaluate(snapshot, question->query,
-				   question->now, &verdict) == 0 &&
+	question->is_blocked = delegation_evaluate(question->delegation,
+				   snapshot, question->query, question->now,
+				   &verdict) == 0 &&
 	    pol_verdict_blocks(&verdict);
 }
 
@@ -349,9 +370,11 @@ decide_is_blocked(struct sinkbound *sinkbound,
     const struct module_qstate *qstate, const struct query_info *qinfo,
     const struct reply_info *rep)
 {
+	const struct delegation delegation = delegation_of(qstate, rep != NULL);
 	struct pol_query query;
-	struct question question = {
-	    .query = &query, .now = *qstate->env->now};
+	struct question question = {.query = &query,
+	    .delegation = &delegation,
+	    .now = *qstate->env->now};
 	unsigned worker;
 
 	return make_query(

@@ -5,6 +5,7 @@
  *
  *	module.c    Unbound's calls -> what is to be done with this query
  *	answer.c    answer -> the names and addresses that the policy looks at
+ *	delegation.c  what Unbound's cache knows of the servers behind them
  *	decide.c    query -> verdict, in one snapshot of the database, and the
  *	            verdict's records in the query log
  *	reply.c     verdict -> the message that Unbound sends
