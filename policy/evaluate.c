@@ -50,7 +50,8 @@ serves(const struct pol_match *match)
 	    [POL_ON_IP] = POL_SERVES_IP,
 	    [POL_ON_ASN] = POL_SERVES_IP,
 	    [POL_ON_NSDNAME] = POL_SERVES_NSDNAME,
-	    [POL_ON_NSIP] = POL_SERVES_NSIP};
+	    [POL_ON_NSIP] = POL_SERVES_NSIP,
+	    [POL_ON_RULE] = POL_SERVES_ALL};
 	unsigned triggers = match->indicator.triggers;
 
 	if (triggers == 0)
@@ -96,7 +97,7 @@ static int
 match_item(struct pol_snapshot *snapshot, const struct pol_item *item,
     pol_match_visit *visit, void *arg)
 {
-	if (item->trigger == POL_ON_IP || item->trigger == POL_ON_NSIP)
+	if (item->name == NULL)
 		return match_address(snapshot, item, visit, arg);
 	return match_name(snapshot, item->trigger, item, item->name,
 	    item->name_len, visit, arg);

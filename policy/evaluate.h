@@ -28,10 +28,11 @@
 #include "policy/store.h"
 
 /* Something of the answer: a name for the triggers POL_ON_CNAME and
- * POL_ON_NSDNAME, an address for POL_ON_IP and POL_ON_NSIP. */
+ * POL_ON_NSDNAME, an address for POL_ON_IP and POL_ON_NSIP, either for
+ * POL_ON_RULE. */
 struct pol_item {
 	enum pol_trigger trigger;
-	const uint8_t *name; /* wire format, in any case */
+	const uint8_t *name; /* wire format, in any case; NULL: an address */
 	size_t name_len;
 	struct pol_address address;
 };

@@ -22,7 +22,7 @@ static const char *const modes[] = {
 
 static const char *const triggers[] = {[POL_ON_QNAME] = "qname",
     [POL_ON_CNAME] = "cname", [POL_ON_IP] = "ip", [POL_ON_ASN] = "asn",
-    [POL_ON_NSDNAME] = "nsdname", [POL_ON_NSIP] = "nsip"};
+    [POL_ON_NSDNAME] = "nsdname", [POL_ON_NSIP] = "nsip", [POL_ON_RULE] = "rules"};
 
 static const char *
 text_of(const char *const *words, size_t count, unsigned value)
@@ -113,7 +113,7 @@ pol_triggers_parse(const char *word)
 	} bits[] = {{POL_ON_QNAME, POL_SERVES_QNAME},
 	    {POL_ON_CNAME, POL_SERVES_CNAME}, {POL_ON_IP, POL_SERVES_IP},
 	    {POL_ON_NSDNAME, POL_SERVES_NSDNAME},
-	    {POL_ON_NSIP, POL_SERVES_NSIP}};
+	    {POL_ON_NSIP, POL_SERVES_NSIP}, {POL_ON_RULE, POL_SERVES_RULES}};
 
 	for (size_t i = 0; i < COUNT(bits); i++)
 		if (strcmp(triggers[bits[i].trigger], word) == 0)

@@ -48,6 +48,7 @@ enum pol_trigger {
 	POL_ON_ASN = 3,     /* an address of the answer, by its origin ASN */
 	POL_ON_NSDNAME = 4, /* a name server's name */
 	POL_ON_NSIP = 5,    /* a name server's address, by prefix or ASN */
+	POL_ON_RULE = 6,    /* what a rule asks a feed about; decides nothing */
 };
 
 /* Which triggers an indicator serves: a set of these. */
@@ -57,12 +58,14 @@ enum pol_triggers {
 	POL_SERVES_IP = 0x04, /* by prefix and by ASN */
 	POL_SERVES_NSDNAME = 0x08,
 	POL_SERVES_NSIP = 0x10,
+	POL_SERVES_RULES = 0x20, /* and nothing else: a list for rules to ask */
 };
 #define POL_SERVES_NAMESERVERS (POL_SERVES_NSDNAME | POL_SERVES_NSIP)
 #define POL_SERVES_NAMES \
 	(POL_SERVES_QNAME | POL_SERVES_CNAME | POL_SERVES_NSDNAME)
 #define POL_SERVES_ADDRESSES (POL_SERVES_IP | POL_SERVES_NSIP)
-#define POL_SERVES_ALL (POL_SERVES_NAMES | POL_SERVES_ADDRESSES)
+#define POL_SERVES_ALL \
+	(POL_SERVES_NAMES | POL_SERVES_ADDRESSES | POL_SERVES_RULES)
 
 /* What an indicator of this kind serves where neither it nor its feed says. */
 unsigned pol_triggers_default(enum pol_kind kind);
@@ -73,7 +76,8 @@ const char *pol_action_text(enum pol_action action);
 const char *pol_mode_text(enum pol_mode mode);
 const char *pol_trigger_text(enum pol_trigger trigger);
 
-/* The bit of "qname", "cname", "ip", "nsdname" or "nsip"; 0 for other words. */
+/* The bit of "qname", "cname", "ip", "nsdname", "nsip" or "rules"; 0 for other
+ * words. */
 unsigned pol_triggers_parse(const char *word);
 
 /* The reverse: 0, or POL_EINVAL for a word that is none of them. */

@@ -49,8 +49,7 @@ open_cursors(struct pol_snapshot_impl *impl)
 	int code = 0;
 
 	for (int i = 0; i < SNAPSHOT_TABLES && code == 0; i++)
-		code = mdb_cursor_open(
-		    impl->txn, tables[i], &impl->cursors[i]);
+		code = mdb_cursor_open(impl->txn, tables[i], &impl->cursors[i]);
 	return pol_error_from_lmdb(code);
 }
 
@@ -91,10 +90,11 @@ load(struct pol_snapshot *snapshot)
 
 	if (snapshot->feeds != NULL && snapshot->generation == generation)
 		return 0;
-	error = store_read_settings(impl->store, impl->txn, &snapshot->settings);
+	error =
+	    store_read_settings(impl->store, impl->txn, &snapshot->settings);
 	if (error == 0)
-		error = store_read_feeds(
-		    impl->store, impl->txn, &feeds, &count);
+		error =
+		    store_read_feeds(impl->store, impl->txn, &feeds, &count);
 	if (error != 0)
 		return error;
 	free(snapshot->feeds);
@@ -169,11 +169,26 @@ pol_snapshot_end(struct pol_snapshot *snapshot)
 	free(snapshot);
 }
 
+int
+pol_snapshot_rules(
+    const struct pol_snapshot *snapshot, const uint8_t **octets, size_t *len)
+{
+	const struct pol_snapshot_impl *impl = snapshot->impl;
+	MDB_val key = store_val(META_RULES, strlen(META_RULES));
+	MDB_val value;
+	int code = mdb_get(impl->txn, impl->store->meta, &key, &value);
+
+	if (code != 0)
+		return code == MDB_NOTFOUND ? 0 : pol_error_from_lmdb(code);
+	*octets = value.mv_data;
+	*len = value.mv_size;
+	return 1;
+}
+
 const struct pol_feed *
 pol_snapshot_feed(const struct pol_snapshot *snapshot, uint16_t id)
 {
-	size_t i =
-	    store_feed_index(snapshot->feeds, snapshot->feed_count, id);
+	size_t i = store_feed_index(snapshot->feeds, snapshot->feed_count, id);
 
 	return i < snapshot->feed_count ? &snapshot->feeds[i] : NULL;
 }
@@ -262,9 +277,9 @@ pol_store_stat(struct pol_store *store, struct pol_store_stat *stat)
 		if (error != 0)
 			break;
 		found.subjects[kind] = table.ms_entries;
-		found.used_size += (table.ms_branch_pages +
-				       table.ms_leaf_pages +
-				       table.ms_overflow_pages) *
+		found.used_size +=
+		    (table.ms_branch_pages + table.ms_leaf_pages +
+			table.ms_overflow_pages) *
 		    (uint64_t)store->page_size;
 	}
 	if (error == 0)

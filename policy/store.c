@@ -6,6 +6,8 @@
  *
  *	meta  "format"      format version, one octet
  *	      "settings"    settings compiled from the configuration
+ *	      "rules"       rules compiled from the configuration, if there are
+ *	                    any: behaviour/rules_record.c
  *	feed  id, u16 big-endian      -> the feed
  *	name    key (see name.h)      -> the indicators of this name
  *	prefix  key (see address.h)   -> the indicators of this prefix

@@ -129,6 +129,13 @@ int pol_snapshot_renew(struct pol_snapshot *snapshot);
 
 void pol_snapshot_end(struct pol_snapshot *snapshot);
 
+/*
+ * The rules' octets (behaviour/rule.h knows what they mean), valid as long as
+ * the snapshot's transaction: 1, 0 where there are none, or an error.
+ */
+int pol_snapshot_rules(const struct pol_snapshot *snapshot,
+    const uint8_t **octets, size_t *len);
+
 /* The feed with this id, or NULL. */
 const struct pol_feed *pol_snapshot_feed(const struct pol_snapshot *snapshot,
     uint16_t id);
@@ -185,6 +192,10 @@ const struct pol_feed *pol_change_feeds(const struct pol_change *change,
 /* Writes only where something differs. */
 void pol_change_set_settings(struct pol_change *change,
     const struct pol_settings *settings);
+
+/* The rules' octets; none with LEN 0. Writes only where they differ. */
+void pol_change_set_rules(struct pol_change *change, const uint8_t *octets,
+    size_t len);
 
 /*
  * Add the feed, or change the one of the same name. Its id and count are

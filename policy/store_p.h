@@ -21,6 +21,7 @@ struct pol_store {
 /* Keys in meta. */
 #define META_FORMAT "format"
 #define META_SETTINGS "settings"
+#define META_RULES "rules"
 
 static inline MDB_val
 store_val(const void *data, size_t len)

@@ -32,6 +32,7 @@ static const struct yaml_word triggers[] = {
     {"ip", POL_SERVES_IP},
     {"nsdname", POL_SERVES_NSDNAME},
     {"nsip", POL_SERVES_NSIP},
+    {"rules", POL_SERVES_RULES},
 };
 
 static const struct yaml_word edes[] = {
@@ -237,7 +238,7 @@ check_format(struct yaml *yaml, const struct feed_reading *reading)
 		    "a feed of the format \"%s\" lists no names: expected no "
 		    "scope",
 		    format);
-	if (possible != 0 && (feed->triggers & ~possible) != 0)
+	if (possible != 0 && (feed->triggers & ~(possible | POL_SERVES_RULES)) != 0)
 		yaml_error(yaml, reading->triggers,
 		    possible == POL_SERVES_NAMES
 			? "a feed of the format \"%s\" lists names: expected "

@@ -1,0 +1,352 @@
+/*
+ * rules_record.c - the octets of rules in the database.
+ *
+ * All numbers are little-endian; a text or item is led by its length.
+ *
+ *	value     = version u8, count u8, rule...
+ *	rule      = name: length u8, octets
+ *	            action u8, mode u8, hold u32, count u8, condition...
+ *	condition = kind u8, number u32, count u16, item...
+ *	item      = type u8, length u8, octets
+ */
+#include "behaviour/rule.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/address.h"
+#include "policy/error.h"
+#include "policy/name.h"
+
+#define VERSION 1
+
+/* ---- what may be there ---- */
+
+static bool
+is_name(const struct beh_item *item)
+{
+	struct pol_name name;
+
+	return pol_name_from_wire(item->octets, item->len, &name) == 0 &&
+	       name.len == item->len &&
+	       memcmp(name.wire, item->octets, item->len) == 0;
+}
+
+static bool
+is_item(const struct beh_item *item)
+{
+	struct pol_prefix prefix;
+
+	switch (item->type) {
+	case BEH_ITEM_NAME:
+		return is_name(item);
+	case BEH_ITEM_FEED:
+		return item->len > 0 && item->len <= POL_FEED_NAME_MAX;
+	case BEH_ITEM_ASN:
+		return item->len == 4;
+	case BEH_ITEM_PREFIX:
+		return pol_prefix_from_key(item->octets, item->len, &prefix) ==
+		       0;
+	case BEH_ITEM_COUNTRY:
+	case BEH_ITEM_QTYPE:
+		return item->len == 2;
+	case BEH_ITEM_GROUP:
+		return item->len > 0;
+	}
+	return false;
+}
+
+static bool
+is_condition(const struct beh_condition *condition)
+{
+	const struct beh_condition_type *type;
+
+	if ((unsigned)condition->kind >= BEH_CONDITIONS)
+		return false;
+	type = &beh_condition_types[condition->kind];
+	if (type->operand != BEH_LIST)
+		return condition->item_count == 0 &&
+		       condition->number >= type->min &&
+		       condition->number <= type->max;
+	for (size_t i = 0; i < condition->item_count; i++) {
+		const struct beh_item *item = &condition->items[i];
+
+		if (!is_item(item) ||
+		    (item->type != type->item &&
+			(item->type != BEH_ITEM_FEED || !type->takes_feeds)))
+			return false;
+	}
+	return condition->number == 0 && condition->item_count > 0 &&
+	       condition->item_count <= BEH_ITEMS_MAX;
+}
+
+static bool
+is_action(enum pol_action action)
+{
+	return action == POL_SINKHOLE || action == POL_NXDOMAIN ||
+	       action == POL_NODATA || action == POL_REFUSED ||
+	       action == POL_DROP || action == POL_TRUNCATE;
+}
+
+static bool
+is_rule(const struct beh_rule *rule)
+{
+	uint32_t kinds = 0;
+
+	if (rule->name[0] == '\0' || !is_action(rule->action) ||
+	    (rule->mode != POL_ENFORCE && rule->mode != POL_SHADOW) ||
+	    rule->hold < BEH_HOLD_MIN || rule->hold > BEH_HOLD_MAX ||
+	    rule->condition_count == 0 ||
+	    rule->condition_count > BEH_CONDITIONS)
+		return false;
+	for (size_t i = 0; i < rule->condition_count; i++) {
+		const struct beh_condition *condition = &rule->conditions[i];
+
+		if (!is_condition(condition) ||
+		    (kinds & UINT32_C(1) << condition->kind) != 0)
+			return false;
+		kinds |= UINT32_C(1) << condition->kind;
+	}
+	return true;
+}
+
+/* ---- writing ---- */
+
+/* Counts the octets while OUT is NULL, writes them else. */
+struct output {
+	uint8_t *out;
+	size_t len;
+};
+
+static void
+put_octets(struct output *output, const void *octets, size_t len)
+{
+	if (output->out != NULL)
+		memcpy(output->out + output->len, octets, len);
+	output->len += len;
+}
+
+static void
+put_number(struct output *output, uint32_t number, unsigned len)
+{
+	uint8_t octets[4];
+
+	for (unsigned i = 0; i < len; i++)
+		octets[i] = (uint8_t)(number >> 8 * i);
+	put_octets(output, octets, len);
+}
+
+static void
+put_condition(struct output *output, const struct beh_condition *condition)
+{
+	put_number(output, condition->kind, 1);
+	put_number(output, condition->number, 4);
+	put_number(output, (uint32_t)condition->item_count, 2);
+	for (size_t i = 0; i < condition->item_count; i++) {
+		const struct beh_item *item = &condition->items[i];
+
+		put_number(output, item->type, 1);
+		put_number(output, item->len, 1);
+		put_octets(output, item->octets, item->len);
+	}
+}
+
+static void
+put_rules(struct output *output, const struct beh_rule *rules, size_t count)
+{
+	put_number(output, VERSION, 1);
+	put_number(output, (uint32_t)count, 1);
+	for (size_t i = 0; i < count; i++) {
+		const struct beh_rule *rule = &rules[i];
+
+		put_number(output, (uint32_t)strlen(rule->name), 1);
+		put_octets(output, rule->name, strlen(rule->name));
+		put_number(output, rule->action, 1);
+		put_number(output, rule->mode, 1);
+		put_number(output, rule->hold, 4);
+		put_number(output, (uint32_t)rule->condition_count, 1);
+		for (size_t j = 0; j < rule->condition_count; j++)
+			put_condition(output, &rule->conditions[j]);
+	}
+}
+
+int
+beh_rules_encode(
+    const struct beh_rule *rules, size_t count, uint8_t **octets, size_t *len)
+{
+	struct output output = {0};
+
+	if (count > BEH_RULES_MAX)
+		return POL_EINVAL;
+	for (size_t i = 0; i < count; i++)
+		if (!is_rule(&rules[i]))
+			return POL_EINVAL;
+	put_rules(&output, rules, count);
+	output.out = malloc(output.len);
+	if (output.out == NULL)
+		return POL_ENOMEM;
+	output.len = 0;
+	put_rules(&output, rules, count);
+	*octets = output.out;
+	*len = output.len;
+	return 0;
+}
+
+/* ---- reading ---- */
+
+/* A failed read leaves the input at its end, and is asked for once. */
+struct input {
+	const uint8_t *next;
+	const uint8_t *end;
+	bool failed;
+};
+
+static const uint8_t *
+get_octets(struct input *input, size_t len)
+{
+	const uint8_t *octets = input->next;
+
+	if ((size_t)(input->end - input->next) < len) {
+		input->failed = true;
+		input->next = input->end;
+		return NULL;
+	}
+	input->next += len;
+	return octets;
+}
+
+static uint32_t
+get_number(struct input *input, unsigned len)
+{
+	const uint8_t *octets = get_octets(input, len);
+	uint32_t number = 0;
+
+	for (unsigned i = 0; octets != NULL && i < len; i++)
+		number |= (uint32_t)octets[i] << 8 * i;
+	return number;
+}
+
+static void
+get_items(struct input *input, struct beh_condition *condition)
+{
+	/* Each takes two octets at least: no more than there can be. */
+	if (condition->item_count > BEH_ITEMS_MAX ||
+	    condition->item_count > (size_t)(input->end - input->next) / 2) {
+		input->failed = true;
+		condition->item_count = 0;
+	}
+	if (condition->item_count == 0)
+		return;
+	condition->items =
+	    calloc(condition->item_count, sizeof(*condition->items));
+	if (condition->items == NULL) {
+		input->failed = true;
+		return;
+	}
+	for (size_t i = 0; i < condition->item_count; i++) {
+		struct beh_item *item = &condition->items[i];
+
+		item->type = get_number(input, 1);
+		item->len = (uint8_t)get_number(input, 1);
+		item->octets = get_octets(input, item->len);
+	}
+}
+
+static void
+get_rule(struct input *input, struct beh_rule *rule)
+{
+	size_t name_len = get_number(input, 1);
+	const uint8_t *name = get_octets(input, name_len);
+	size_t conditions;
+
+	if (name == NULL || name_len > BEH_RULE_NAME_MAX ||
+	    memchr(name, 0, name_len) != NULL) {
+		input->failed = true;
+		return;
+	}
+	memcpy(rule->name, name, name_len);
+	rule->action = get_number(input, 1);
+	rule->mode = get_number(input, 1);
+	rule->hold = get_number(input, 4);
+	conditions = get_number(input, 1);
+	if (conditions > BEH_CONDITIONS) {
+		input->failed = true;
+		return;
+	}
+	while (rule->condition_count < conditions && !input->failed) {
+		struct beh_condition *condition =
+		    &rule->conditions[rule->condition_count++];
+
+		condition->kind = get_number(input, 1);
+		condition->number = get_number(input, 4);
+		condition->item_count = get_number(input, 2);
+		get_items(input, condition);
+	}
+	input->failed = input->failed || !is_rule(rule);
+}
+
+/* A copy of the octets, which the items point into. */
+static int
+copy(struct beh_rules *rules, const uint8_t *octets, size_t len,
+    struct input *input)
+{
+	rules->memory = malloc(len + 1);
+	if (rules->memory == NULL)
+		return POL_ENOMEM;
+	memcpy(rules->memory, octets, len);
+	*input = (struct input){.next = rules->memory};
+	input->end = input->next + len;
+	return 0;
+}
+
+static int
+decode(struct beh_rules *rules, const uint8_t *octets, size_t len)
+{
+	struct input input;
+	size_t count;
+
+	if (copy(rules, octets, len, &input) != 0)
+		return POL_ENOMEM;
+	if (get_number(&input, 1) != VERSION)
+		return POL_ECORRUPT;
+	count = get_number(&input, 1);
+	if (count > BEH_RULES_MAX)
+		return POL_ECORRUPT;
+	rules->rules = calloc(count + 1, sizeof(*rules->rules));
+	if (rules->rules == NULL)
+		return POL_ENOMEM;
+	while (rules->count < count && !input.failed)
+		get_rule(&input, &rules->rules[rules->count++]);
+	return input.failed || input.next != input.end ? POL_ECORRUPT : 0;
+}
+
+int
+beh_rules_decode(const uint8_t *octets, size_t len, struct beh_rules **rules)
+{
+	struct beh_rules *made = calloc(1, sizeof(*made));
+	int error;
+
+	if (made == NULL)
+		return POL_ENOMEM;
+	error = decode(made, octets, len);
+	if (error != 0) {
+		beh_rules_free(made);
+		return error;
+	}
+	*rules = made;
+	return 0;
+}
+
+void
+beh_rules_free(struct beh_rules *rules)
+{
+	if (rules == NULL)
+		return;
+	for (size_t i = 0; i < rules->count; i++)
+		for (size_t j = 0; j < rules->rules[i].condition_count; j++)
+			free(rules->rules[i].conditions[j].items);
+	free(rules->rules);
+	free(rules->memory);
+	free(rules);
+}
