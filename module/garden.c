@@ -18,28 +18,6 @@
 
 #define ANSWER_MAX 16 /* RRsets of the target that go into the reply */
 
-/* The target for this query: "*.garden" stands for "QNAME.garden". False
- * where that is too long for a name. */
-static bool
-expand_target(const struct pol_indicator *indicator, const uint8_t *qname,
-    size_t qname_len, struct pol_name *target)
-{
-	size_t rest_len = indicator->target_len - 2;
-
-	if (indicator->target_len < 2 || indicator->target[0] != 1 ||
-	    indicator->target[1] != '*') {
-		memcpy(target->wire, indicator->target, indicator->target_len);
-		target->len = (uint8_t)indicator->target_len;
-		return true;
-	}
-	if (qname_len - 1 + rest_len > POL_NAME_MAX)
-		return false;
-	memcpy(target->wire, qname, qname_len - 1);
-	memcpy(target->wire + qname_len - 1, indicator->target + 2, rest_len);
-	target->len = (uint8_t)(qname_len - 1 + rest_len);
-	return true;
-}
-
 /* Start the sub-query for the target. False where it cannot be: a loop, or no
  * memory. */
 static bool
@@ -70,7 +48,7 @@ garden_enter(struct module_qstate *qstate, int id, struct query_state *state,
 	struct pol_name target;
 	struct query_info *qinfo = &qstate->qinfo;
 
-	if (!expand_target(
+	if (!pol_garden_target(
 		&match->indicator, qinfo->qname, qinfo->qname_len, &target)) {
 		struct pol_match nodata = *match;
 

@@ -47,36 +47,19 @@ report(const struct import *import, size_t done)
 		import->progress(done, import->count, import->progress_arg);
 }
 
-static bool
-same_octets(const void *a, size_t a_len, const void *b, size_t b_len)
-{
-	return a_len == b_len && (a_len == 0 || memcmp(a, b, a_len) == 0);
-}
-
 /* Does A in the database say the same as B of the list, whichever feed either
  * is of? B need not say since when. */
 static bool
 same_statement(const struct pol_indicator *a, const struct pol_indicator *b)
 {
 	return (b->since == 0 || a->since == b->since) &&
-	    a->scope == b->scope && a->triggers == b->triggers &&
-	    a->action == b->action && a->risk == b->risk &&
-	    a->shadow == b->shadow && a->until == b->until &&
-	    same_octets(a->category, a->category_len, b->category,
-		b->category_len) &&
-	    same_octets(a->reference, a->reference_len, b->reference,
-		b->reference_len) &&
-	    same_octets(a->target, a->target_len, b->target, b->target_len) &&
-	    same_octets(
-		a->ipv4, 4 * a->ipv4_count, b->ipv4, 4 * b->ipv4_count) &&
-	    same_octets(
-		a->ipv6, 16 * a->ipv6_count, b->ipv6, 16 * b->ipv6_count);
+	    pol_indicator_same(a, b);
 }
 
 static bool
 same_key(const struct list_entry *entry, const void *key, size_t len)
 {
-	return same_octets(entry->octets, entry->key_len, key, len);
+	return entry->key_len == len && memcmp(entry->octets, key, len) == 0;
 }
 
 /* The end of the entries that have the key of the one at START. */

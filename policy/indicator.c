@@ -121,6 +121,51 @@ pol_triggers_parse(const char *word)
 	return 0;
 }
 
+static bool
+same_octets(const void *a, size_t a_len, const void *b, size_t b_len)
+{
+	return a_len == b_len && (a_len == 0 || memcmp(a, b, a_len) == 0);
+}
+
+bool
+pol_indicator_same(
+    const struct pol_indicator *a, const struct pol_indicator *b)
+{
+	return a->scope == b->scope && a->triggers == b->triggers &&
+	    a->action == b->action && a->risk == b->risk &&
+	    a->shadow == b->shadow && a->until == b->until &&
+	    same_octets(a->category, a->category_len, b->category,
+		b->category_len) &&
+	    same_octets(a->reference, a->reference_len, b->reference,
+		b->reference_len) &&
+	    same_octets(a->target, a->target_len, b->target, b->target_len) &&
+	    same_octets(
+		a->ipv4, 4 * a->ipv4_count, b->ipv4, 4 * b->ipv4_count) &&
+	    same_octets(
+		a->ipv6, 16 * a->ipv6_count, b->ipv6, 16 * b->ipv6_count);
+}
+
+bool
+pol_garden_target(const struct pol_indicator *indicator, const uint8_t *qname,
+    size_t qname_len, struct pol_name *target)
+{
+	const uint8_t *rest = indicator->target;
+	size_t rest_len = indicator->target_len, own = 0;
+
+	if (qname != NULL && rest[0] == 1 && rest[1] == '*') {
+		own = qname_len - 1; /* without the root's label */
+		rest += 2;
+		rest_len -= 2;
+	}
+	if (own + rest_len > POL_NAME_MAX)
+		return false;
+	if (own > 0)
+		memcpy(target->wire, qname, own);
+	memcpy(target->wire + own, rest, rest_len);
+	target->len = (uint8_t)(own + rest_len);
+	return true;
+}
+
 int64_t
 pol_indicator_end(
     const struct pol_indicator *indicator, const struct pol_feed *feed)

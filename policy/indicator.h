@@ -129,6 +129,18 @@ struct pol_indicator {
 	size_t ipv6_count;
 };
 
+/* Do both say the same of one subject, whoever says it and since when? */
+bool pol_indicator_same(
+    const struct pol_indicator *a, const struct pol_indicator *b);
+
+/*
+ * The target of a POL_CNAME for a query of QNAME (wire format; NULL: none, and
+ * the target as it is). False where that is too long for a name: the answer is
+ * NODATA then.
+ */
+bool pol_garden_target(const struct pol_indicator *indicator,
+    const uint8_t *qname, size_t qname_len, struct pol_name *target);
+
 #define POL_FEED_NAME_MAX 63
 #define POL_FEEDS_MAX 1024
 #define POL_FEED_FORMAT_MAX 31

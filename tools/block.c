@@ -248,21 +248,6 @@ check_reach(const struct statement *statement)
 
 /* ---- the change ---- */
 
-static bool
-same_octets(const void *a, size_t a_len, const void *b, size_t b_len)
-{
-	return a_len == b_len && (a_len == 0 || memcmp(a, b, a_len) == 0);
-}
-
-static bool
-same_statement(const struct pol_indicator *a, const struct pol_indicator *b)
-{
-	return a->action == b->action && a->until == b->until &&
-	       same_octets(a->reference, a->reference_len, b->reference,
-		   b->reference_len) &&
-	       same_octets(a->target, a->target_len, b->target, b->target_len);
-}
-
 static int
 compare_old(const struct pol_subject *subject, const struct pol_indicator *old,
     void *arg)
@@ -273,7 +258,7 @@ compare_old(const struct pol_subject *subject, const struct pol_indicator *old,
 	if (old->feed != POL_OPERATOR ||
 	    old->scope != statement->indicator.scope)
 		return 0;
-	statement->is_old = same_statement(old, &statement->indicator);
+	statement->is_old = pol_indicator_same(old, &statement->indicator);
 	if (statement->is_old)
 		return 0;
 	free(statement->replaced);

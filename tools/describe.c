@@ -105,30 +105,6 @@ describe_sinkhole_json(const struct pol_settings *settings)
 
 /* ---- the walled garden ---- */
 
-/* The target for this query: "*.garden" stands for "QNAME.garden", and stays
- * as it is where no name is asked for. False where that is too long for a name:
- * the module then answers with NODATA. */
-static bool
-garden_target(const struct pol_indicator *indicator,
-    const struct pol_query *query, struct pol_name *target)
-{
-	const uint8_t *wire = indicator->target;
-	size_t own;
-
-	if (query->qname == NULL || wire[0] != 1 || wire[1] != '*') {
-		memcpy(target->wire, wire, indicator->target_len);
-		target->len = (uint8_t)indicator->target_len;
-		return true;
-	}
-	own = query->qname_len - 1; /* without the root label */
-	if (own + indicator->target_len - 2 > POL_NAME_MAX)
-		return false;
-	memcpy(target->wire, query->qname, own);
-	memcpy(target->wire + own, wire + 2, indicator->target_len - 2);
-	target->len = (uint8_t)(own + indicator->target_len - 2);
-	return true;
-}
-
 /* What the module does where it is told MATCH. */
 static enum pol_action
 effective_action(const struct pol_match *match, const struct pol_query *query,
@@ -138,7 +114,8 @@ effective_action(const struct pol_match *match, const struct pol_query *query,
 
 	if (match->action != POL_CNAME)
 		return match->action;
-	if (!garden_target(&match->indicator, query, target))
+	if (!pol_garden_target(
+		&match->indicator, query->qname, query->qname_len, target))
 		return POL_NODATA;
 	if (query->qname != NULL &&
 	    pol_name_from_wire(query->qname, query->qname_len, &qname) == 0 &&

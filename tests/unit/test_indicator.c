@@ -175,6 +175,86 @@ codes_of_lmdb_and_the_system_are_mapped(void **state)
 			    pol_strerror(pol_error_from_lmdb(cases[i][0])));
 }
 
+static struct pol_indicator
+cname_to(const struct pol_name *target)
+{
+	struct pol_indicator indicator = indicator_of(1, POL_EXACT);
+
+	indicator.action = POL_CNAME;
+	indicator.target = target->wire;
+	indicator.target_len = target->len;
+	return indicator;
+}
+
+static void
+assert_garden(const char *target_text, const char *qname_text, const char *want)
+{
+	struct pol_name target = name_of(target_text), qname, found;
+	struct pol_indicator indicator = cname_to(&target);
+	char text[POL_NAME_TEXT_MAX];
+
+	if (qname_text != NULL)
+		qname = name_of(qname_text);
+	assert_true(pol_garden_target(&indicator,
+	    qname_text != NULL ? qname.wire : NULL,
+	    qname_text != NULL ? qname.len : 0, &found));
+	assert_int_equal(found.len, pol_name_length(found.wire));
+	assert_string_equal(pol_name_to_text(found.wire, text), want);
+}
+
+static void
+garden_below_the_query_name(void **state)
+{
+	(void)state;
+	assert_garden("walled.test", "www.bad.example", "walled.test");
+	assert_garden(
+	    "*.walled.test", "www.bad.example", "www.bad.example.walled.test");
+	assert_garden("*.walled.test", ".", "walled.test");
+	assert_garden("*", "www.bad.example", "www.bad.example");
+	/* no query: as it is written */
+	assert_garden("*.walled.test", NULL, "*.walled.test");
+}
+
+static void
+garden_that_is_too_long_is_none(void **state)
+{
+	struct pol_name target = name_of("*.t"), qname = longest_name('a');
+	struct pol_indicator indicator = cname_to(&target);
+	struct pol_name found = {.len = 99};
+
+	(void)state;
+	assert_false(
+	    pol_garden_target(&indicator, qname.wire, qname.len, &found));
+	assert_int_equal(found.len, 99);
+}
+
+/* Whoever says it and since when does not count; all else does. */
+static void
+same_statements_are_told_from_others(void **state)
+{
+	struct pol_name target = name_of("walled.test");
+	const struct pol_indicator a = cname_to(&target);
+	struct pol_indicator b = a;
+
+	(void)state;
+	b.feed++;
+	b.since++;
+	assert_true(pol_indicator_same(&a, &b));
+	b.until = 7;
+	assert_false(pol_indicator_same(&a, &b));
+	b = a;
+	b.triggers = POL_SERVES_NSDNAME;
+	assert_false(pol_indicator_same(&a, &b));
+	b = a;
+	b.reference = "x";
+	b.reference_len = 1;
+	assert_false(pol_indicator_same(&a, &b));
+	b = a;
+	b.target = NULL;
+	b.target_len = 0;
+	assert_false(pol_indicator_same(&a, &b));
+}
+
 int
 main(void)
 {
@@ -188,6 +268,9 @@ main(void)
 	    cmocka_unit_test(until_is_the_first_second_not_in_force),
 	    cmocka_unit_test(every_error_has_its_text),
 	    cmocka_unit_test(codes_of_lmdb_and_the_system_are_mapped),
+	    cmocka_unit_test(garden_below_the_query_name),
+	    cmocka_unit_test(garden_that_is_too_long_is_none),
+	    cmocka_unit_test(same_statements_are_told_from_others),
 	};
 
 	return cmocka_run_group_tests_name("indicator", tests, NULL, NULL);
