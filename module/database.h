@@ -25,20 +25,31 @@
 
 struct database;
 
+/* A generation of the policy that the resolver's caches are to agree with. */
+struct database_goal {
+	uint64_t opening; /* the file may be another than before */
+	uint64_t generation;
+};
+
 /* What the keeper tells: called from database_start() and the keeper thread,
- * never from two threads at once. */
+ * never from two threads at once; complain() also from the sweep's. */
 struct database_events {
 	/* A message for the resolver's log. */
 	void (*info)(const char *message);
 	void (*complain)(const char *message);
 	/* A new generation is in force; its settings are valid for the call. */
 	void (*policy)(const struct pol_settings *settings, void *arg);
+	/* What the policy blocks may have changed, by a commit or because an
+	 * indicator began or ended: the caches are to be swept. Must not wait.
+	 */
+	void (*sweep)(struct database_goal goal, void *arg);
 	void *arg;
 };
 
 /*
  * Open PATH if it can be opened, and start the keeper (signals blocked in it,
- * but for SIGBUS). WORKERS threads may read. ON_ERROR holds until a database was read.
+ * but for SIGBUS). WORKERS threads may read, and as one more, number WORKERS,
+ * the sweep. ON_ERROR holds until a database was read.
  * 0, POL_ENOMEM or POL_EIO; a database that cannot be used is no error.
  */
 int database_start(const char *path, unsigned workers,
@@ -58,22 +69,27 @@ typedef void database_reader(struct pol_snapshot *snapshot, void *arg);
 bool database_read(struct database *database, unsigned worker,
     database_reader *reader, void *arg);
 
+/* By the sweep: the caches agree with GOAL. Other processes are shown it,
+ * unless the file is another by now. */
+void database_swept(struct database *database, struct database_goal goal);
+
 /* What to do while database_read() gives false. */
 enum pol_on_error database_on_error(const struct database *database);
 
 /* May the policy in force have shadow indicators? Follows a commit within
- * a quarter of a second. */
+ * milliseconds, or within a quarter of a second where the system has no
+ * inotify. */
 bool database_has_shadow(const struct database *database);
 
 /*
  * Is this name (wire format, any case) remembered as not listed? What is
- * remembered is forgotten within a quarter of a second of a commit. HASH is for
+ * remembered is forgotten as soon as a commit is noticed. HASH is for
  * database_remember_unlisted(). Costs no transaction and no lock.
  */
 bool database_is_unlisted(struct database *database, unsigned worker,
     const uint8_t *name, size_t len, uint64_t *hash);
-void database_remember_unlisted(struct database *database, unsigned worker,
-    uint64_t hash);
+void database_remember_unlisted(
+    struct database *database, unsigned worker, uint64_t hash);
 
 /* Octets of memory that it holds. */
 size_t database_memory(const struct database *database);

@@ -21,6 +21,7 @@
 #include "module/garden.h"
 #include "module/guard.h"
 #include "module/identity.h"
+#include "module/sweep.h"
 #include "policy/error.h"
 
 /* Exported: the names are given by Unbound's dynlib module. */
@@ -95,6 +96,14 @@ follow_policy(const struct pol_settings *settings, void *arg)
 	querylog_set_path(sinkbound->log, settings->log);
 }
 
+static void
+follow_goal(struct database_goal goal, void *arg)
+{
+	const struct sinkbound *sinkbound = arg;
+
+	sweep_request(sinkbound->sweep, goal);
+}
+
 /* A reply is being sent to one of a query's clients. */
 static int
 on_reply(struct query_info *qinfo, struct module_qstate *qstate,
@@ -156,6 +165,15 @@ state_of(struct module_qstate *qstate, int id)
 	return qstate->minfo[id];
 }
 
+static void
+done_judging(struct sinkbound *sinkbound)
+{
+	unsigned worker;
+
+	if (sinkbound_worker(sinkbound, &worker))
+		sweep_judged(sinkbound->sweep, worker);
+}
+
 /*
  * A response has come and is about to be stored, under the name that it was
  * asked for. That is not always the client's: Unbound follows aliases, and asks
@@ -169,6 +187,8 @@ on_response(struct module_qstate *qstate, struct dns_msg *response, int id,
     void *arg)
 {
 	struct query_state *state = state_of(qstate, id);
+	const struct sinkbound *sinkbound = arg;
+	unsigned worker;
 	bool hold;
 
 	if (response == NULL || state == NULL ||
@@ -178,11 +198,33 @@ on_response(struct module_qstate *qstate, struct dns_msg *response, int id,
 	    query_dname_compare(
 		response->qinfo.qname, qstate->qinfo.qname) == 0)
 		return 1;
+	if (sinkbound_worker(arg, &worker))
+		sweep_judging(sinkbound->sweep, worker);
 	hold = decide_is_blocked(arg, qstate, &response->qinfo, response->rep);
 	if (hold == state->holds_store || (hold && qstate->no_cache_store))
 		return 1;
 	qstate->no_cache_store = hold;
 	state->holds_store = hold;
+	return 1;
+}
+
+/* A query is being sent to a server: what came before is stored. */
+static int
+on_query(struct query_info *qinfo, uint16_t flags,
+    struct module_qstate *qstate, struct sockaddr_storage *address,
+    socklen_t address_len, uint8_t *zone, size_t zone_len,
+    struct regional *region, int id, void *arg)
+{
+	(void)qinfo;
+	(void)flags;
+	(void)qstate;
+	(void)address;
+	(void)address_len;
+	(void)zone;
+	(void)zone_len;
+	(void)region;
+	(void)id;
+	done_judging(arg);
 	return 1;
 }
 
@@ -198,7 +240,9 @@ register_callbacks(struct module_env *env, int id, struct sinkbound *sinkbound)
 	    loaded->inplace_cb_register_wrapped((void *)on_cached_reply,
 		inplace_cb_reply_cache, sinkbound, env, id) &&
 	    loaded->inplace_cb_register_wrapped((void *)on_response,
-		inplace_cb_query_response, sinkbound, env, id);
+		inplace_cb_query_response, sinkbound, env, id) &&
+	    loaded->inplace_cb_register_wrapped((void *)on_query,
+		inplace_cb_query, sinkbound, env, id);
 }
 
 static void
@@ -210,6 +254,7 @@ delete_callbacks(struct module_env *env, int id)
 	loaded->inplace_cb_delete_wrapped(env, inplace_cb_reply_servfail, id);
 	loaded->inplace_cb_delete_wrapped(env, inplace_cb_reply_cache, id);
 	loaded->inplace_cb_delete_wrapped(env, inplace_cb_query_response, id);
+	loaded->inplace_cb_delete_wrapped(env, inplace_cb_query, id);
 }
 
 /* ---- starting and stopping ---- */
@@ -260,6 +305,7 @@ start_parts(struct sinkbound *sinkbound)
 	const struct database_events events = {.info = say,
 	    .complain = complain,
 	    .policy = follow_policy,
+	    .sweep = follow_goal,
 	    .arg = sinkbound};
 	int error = querylog_start(sinkbound->workers, QUERYLOG_QUEUE_DEFAULT,
 	    complain, &sinkbound->log);
@@ -268,9 +314,16 @@ start_parts(struct sinkbound *sinkbound)
 		return error;
 	error = database_start(database_path(), sinkbound->workers,
 	    on_error_at_start(), &events, &sinkbound->database);
-	if (error != 0)
+	if (error != 0) {
 		querylog_stop(sinkbound->log);
-	return error;
+		return error;
+	}
+	if (!sweep_start(sinkbound->sweep)) {
+		database_stop(sinkbound->database);
+		querylog_stop(sinkbound->log);
+		return POL_EIO;
+	}
+	return 0;
 }
 
 int
@@ -295,9 +348,11 @@ init(struct module_env *env, int id)
 	sinkbound->instance = atomic_fetch_add(&instances, 1) + 1;
 	atomic_store(&workers_seen, 0);
 	set_nat64(sinkbound, env->cfg->dns64_prefix);
-	error = start_parts(sinkbound);
+	sinkbound->sweep = sweep_new(sinkbound, env);
+	error = sinkbound->sweep == NULL ? POL_ENOMEM : start_parts(sinkbound);
 	if (error != 0) {
 		log_err("sinkbound: cannot start: %s", pol_strerror(error));
+		sweep_free(sinkbound->sweep);
 		free(sinkbound);
 		return 0;
 	}
@@ -319,8 +374,10 @@ deinit(struct module_env *env, int id)
 	if (sinkbound == NULL)
 		return;
 	delete_callbacks(env, id);
+	sweep_stop(sinkbound->sweep);
 	database_stop(sinkbound->database);
 	querylog_stop(sinkbound->log);
+	sweep_free(sinkbound->sweep);
 	free(sinkbound);
 	loaded->dyn_env = NULL;
 }
@@ -403,17 +460,18 @@ remove_from_cache(struct module_qstate *qstate)
 static void
 answer_stage(struct module_qstate *qstate, int id)
 {
-	const struct query_state *state = state_of(qstate, id);
+	const struct query_state *state;
 	const struct reply_info *rep =
 	    has_failed(qstate) ? NULL : qstate->return_msg->rep;
 	bool is_awaited = qstate->mesh_info->super_set.count > 0;
 
 	qstate->ext_state[id] = module_finished;
-	if (state == NULL || state->allowed || !is_internet(&qstate->qinfo))
+	if (!is_internet(&qstate->qinfo))
 		return;
 	if (has_clients(qstate) && rep != NULL && !is_awaited) {
 		decide(qstate, id, rep, module_finished);
-		if (state->blocked)
+		state = qstate->minfo[id];
+		if (state != NULL && state->blocked)
 			remove_from_cache(qstate);
 	} else if (decide_is_blocked(sinkbound_of(qstate->env, id), qstate,
 		       &qstate->qinfo, rep)) {
@@ -439,6 +497,7 @@ operate(struct module_qstate *qstate, enum module_ev event, int id,
 		qstate->ext_state[id] = module_error;
 		break;
 	}
+	done_judging(sinkbound_of(qstate->env, id));
 }
 
 void

@@ -10,6 +10,15 @@
  *	            verdict's records in the query log
  *	reply.c     verdict -> the message that Unbound sends
  *	garden.c    the target of a CNAME, resolved by a sub-query
+ *	sweep.c     a change of the policy -> what Unbound's cache must not hold
+ *	            any more
+ *
+ * Beside it, and without any Unbound header:
+ *
+ *	database.c  the policy database for the worker threads
+ *	keeper.c    the thread that opens it and follows its changes
+ *	guard.c     what happens when the file is cut short meanwhile
+ *	querylog.c  the query log
  */
 #ifndef MODULE_H
 #define MODULE_H
@@ -27,6 +36,7 @@ struct module_qstate;
 struct sinkbound {
 	struct database *database;
 	struct querylog *log;
+	struct sweep *sweep;
 	unsigned workers;  /* threads that may call */
 	unsigned instance; /* which start of the module this is */
 	/* Prefixes of 96 bits whose addresses have an IPv4 address at their

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "policy/error.h"
 #include "policy/record_p.h"
@@ -30,6 +31,7 @@ pol_change_begin(struct pol_store *store, struct pol_change **change)
 	if (begun == NULL)
 		return POL_ENOMEM;
 	begun->store = store;
+	begun->begun = (int64_t)time(NULL);
 	error = pol_error_from_lmdb(
 	    mdb_txn_begin(store->env, NULL, 0, &begun->txn));
 	if (error != 0) {
@@ -53,6 +55,7 @@ change_free(struct pol_change *change)
 {
 	free(change->feeds);
 	free(change->value);
+	free(change->moments);
 	free(change);
 }
 
@@ -110,6 +113,7 @@ pol_change_commit(struct pol_change *change, uint64_t *generation)
 
 	for (size_t i = 0; change->feeds_touched && i < change->feed_count; i++)
 		put_feed(change, &change->feeds[i]);
+	change_write_moments(change);
 	error = change->error;
 	if (error != 0) {
 		pol_change_abort(change);
@@ -230,6 +234,7 @@ pol_change_set_feed(
 	const struct pol_feed *known =
 	    pol_change_feed_named(change, feed->name);
 	struct pol_feed *mine;
+	bool allows_now;
 
 	/* What cannot be read back must not get in. */
 	if (feed->action < POL_SINKHOLE || feed->action > POL_ALLOW ||
@@ -246,6 +251,7 @@ pol_change_set_feed(
 			       insert_feed(change);
 	if (mine == NULL)
 		return;
+	allows_now = mine->action != POL_ALLOW && feed->action == POL_ALLOW;
 	mine->order = feed->order;
 	mine->action = feed->action;
 	mine->mode = feed->mode;
@@ -259,6 +265,8 @@ pol_change_set_feed(
 	strcpy(mine->format, feed->format);
 	strcpy(mine->source, feed->source);
 	*id = mine->id;
+	if (allows_now && mine->count > 0)
+		change_note_feed(change, mine);
 	put_feed(change, mine);
 }
 
@@ -362,6 +370,8 @@ change_count(struct pol_change *change, enum pol_kind kind,
 		feed->nameservers += one;
 	if (indicator->action == POL_ALLOW)
 		feed->allowing += one;
+	if (sign > 0)
+		change_note_moments(change, feed, indicator);
 	change->feeds_touched = true;
 }
 

@@ -15,6 +15,10 @@ struct pol_change {
 	struct pol_feed *feeds; /* in order of id */
 	size_t feed_count;
 	bool feeds_touched; /* times or counts differ from the database */
+	int64_t begun;      /* when; for what is past by then */
+	int64_t *moments;   /* to be added, see moments.c */
+	size_t moment_count;
+	size_t moment_size;
 	uint8_t *value;     /* one being put together */
 	size_t value_len;
 	size_t value_size;
@@ -47,5 +51,15 @@ int change_compare_identity(const struct pol_indicator *a,
 /* Account for an indicator that a feed gained (+1) or lost (-1) at KEY. */
 void change_count(struct pol_change *change, enum pol_kind kind,
     const struct pol_key *key, const struct pol_indicator *indicator, int sign);
+
+/*
+ * Keep in mind when INDICATOR, which FEED gains, begins to block or ends to
+ * allow; the same of all that a feed has that becomes one that allows. Written
+ * before the commit.
+ */
+void change_note_moments(struct pol_change *change,
+    const struct pol_feed *feed, const struct pol_indicator *indicator);
+void change_note_feed(struct pol_change *change, const struct pol_feed *feed);
+void change_write_moments(struct pol_change *change);
 
 #endif

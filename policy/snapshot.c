@@ -45,6 +45,7 @@ open_cursors(struct pol_snapshot_impl *impl)
 	    [SNAPSHOT_ASNS] = store->subject[POL_ASN],
 	    [SNAPSHOT_ORIGINS] = store->origin,
 	    [SNAPSHOT_HOLDERS] = store->holder,
+	    [SNAPSHOT_MOMENTS] = store->moment,
 	};
 	int code = 0;
 

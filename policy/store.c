@@ -18,6 +18,8 @@
  *	                                 hold an address is the first that does not
  *	                                 end before it
  *	holder  ASN, u32 big-endian   -> who holds it: country and name
+ *	moment  time, u64 big-endian  -> nothing: when the policy changes without
+ *	                                 a commit, see moments.c
  */
 #include "policy/store_p.h"
 
@@ -32,7 +34,7 @@
 #include "policy/error.h"
 #include "policy/record_p.h"
 
-#define TABLES 8 /* room for tables of later formats */
+#define TABLES 12 /* room for tables of later formats */
 
 #define FILE_MODE 0644
 #define LOCK_MODE 0664
@@ -221,6 +223,8 @@ open_tables(struct pol_store *store, MDB_txn *txn, bool is_new)
 		error = open_table(txn, "origin", flags, &store->origin);
 	if (error == 0)
 		error = open_table(txn, "holder", flags, &store->holder);
+	if (error == 0)
+		error = open_table(txn, "moment", flags, &store->moment);
 	return error;
 }
 

@@ -159,6 +159,14 @@ int pol_snapshot_each(struct pol_snapshot *snapshot, pol_visit *visit,
 int pol_snapshot_at(struct pol_snapshot *snapshot,
     const struct pol_subject *subject, pol_visit *visit, void *arg);
 
+/*
+ * When after NOW the policy changes without a commit, because something begins
+ * to block or ends to allow: in seconds since the epoch, 0 where never as far
+ * as is known. It may be earlier than that. POL_ECORRUPT.
+ */
+int pol_snapshot_next_moment(struct pol_snapshot *snapshot, int64_t now,
+    int64_t *moment);
+
 /* ---- changes ---- */
 
 struct pol_change;

@@ -15,6 +15,7 @@ struct pol_store {
 	MDB_dbi subject[POL_KINDS]; /* "name", "prefix", "asn" */
 	MDB_dbi origin;
 	MDB_dbi holder;
+	MDB_dbi moment;
 	unsigned page_size; /* octets */
 };
 
@@ -74,6 +75,7 @@ enum snapshot_table {
 	SNAPSHOT_ASNS,
 	SNAPSHOT_ORIGINS,
 	SNAPSHOT_HOLDERS,
+	SNAPSHOT_MOMENTS,
 	SNAPSHOT_TABLES /* their number */
 };
 int snapshot_cursor(struct pol_snapshot *snapshot, enum snapshot_table table,

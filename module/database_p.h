@@ -1,0 +1,95 @@
+/*
+ * database_p.h - what the workers' and the keeper's side of the database share.
+ *
+ * The gate between workers and keeper: a worker sets its own `inside` flag and
+ * then looks whether a database is open; the keeper takes the database away
+ * and then waits until no flag is set. Both orders are sequentially consistent,
+ * so either the worker sees that it is gone or the keeper sees the worker.
+ */
+#ifndef DATABASE_P_H
+#define DATABASE_P_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "module/database.h"
+
+#define CACHE_LINE 64
+
+struct worker {
+	_Alignas(CACHE_LINE) atomic_bool inside;
+	struct pol_snapshot *snapshot; /* released while not inside */
+	struct pol_memo *memo;	       /* NULL for the sweep */
+};
+
+enum gate {
+	GATE_CLOSED,   /* no database */
+	GATE_SWAPPING, /* one is about to be there */
+	GATE_OPEN,
+};
+
+/* Which file, as far as a change of it can be seen from outside. */
+struct file_mark {
+	dev_t device;
+	ino_t inode;
+	off_t size;
+	struct timespec changed; /* contents, owner or mode */
+	int error;		 /* of the attempt to use it; 0: not tried */
+};
+
+struct database {
+	char *path;
+	struct database_events events;
+	unsigned worker_count; /* with the one for the sweep */
+	struct worker *workers;
+	struct pol_store *store;       /* the keeper's; see the gate */
+	struct pol_snapshot *settings; /* the keeper's own snapshot */
+	_Atomic(enum gate) gate;
+	atomic_int on_error;
+	atomic_bool has_shadow;
+	atomic_bool broken; /* a worker could not enter */
+	atomic_bool stopping;
+	bool is_short; /* the file was shorter than its header at the last look
+			*/
+	struct file_mark failed;
+	_Atomic uint64_t policies; /* how many were announced */
+	/* How this process shows itself in the open file. */
+	uint32_t follower;
+	_Atomic uint64_t opening; /* which opening of a file this is */
+	uint64_t swept; /* generation shown: of the keeper, then the sweep */
+	atomic_bool is_hidden; /* showing it failed, and that was said */
+	int64_t moment;	       /* when the policy changes by itself; 0: never */
+	int64_t looked_at;     /* when that was last compared with the clock */
+	bool is_behind;	       /* a commit is about to be readable */
+	int wake;	       /* eventfd */
+	int watch;	       /* inotify: commits; -1: none */
+	int watched;	       /* of these, the open file; -1: none */
+	pthread_t keeper;
+};
+
+/* A short sleep between two looks at what another thread does. */
+void database_pause(void);
+
+/* Have the keeper look at the file now. */
+void database_wake(const struct database *database);
+
+/* Show other processes how far this one follows the open file. */
+void database_show(struct database *database, uint64_t generation);
+
+/* Say WHAT of the file to the resolver's log. */
+void database_tell(
+    void (*event)(const char *message), const char *path, const char *what);
+
+/* Look at the file, and do what is to be done: by the keeper, and once before
+ * there is one. */
+void keeper_look(struct database *database);
+
+/* The keeper's thread; ARG is the database. */
+void *keeper_run(void *arg);
+
+/* Close what is open. No worker may be reading. */
+void keeper_close(struct database *database);
+
+#endif
