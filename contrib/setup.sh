@@ -18,10 +18,10 @@ packages=(
 	# sinkbound itself
 	build-essential autoconf automake libtool pkg-config
 	liblmdb-dev libldns-dev libxxhash-dev libidn2-dev libjansson-dev libfyaml-dev
-	libmaxminddb-dev zlib1g-dev
+	libmaxminddb-dev libssl-dev zlib1g-dev
 	# Unbound, as Debian configures it
 	bison debhelper flex libevent-dev libexpat1-dev libnghttp2-dev
-	libprotobuf-c-dev libssl-dev libsystemd-dev protobuf-c-compiler
+	libprotobuf-c-dev libsystemd-dev protobuf-c-compiler
 	python3-dev swig
 	# to look at what it does
 	bind9-dnsutils iproute2

@@ -201,6 +201,7 @@ static const struct yaml_key feed_keys[] = {
     {"name", true, take_name},
     {"file", false, take_file},
     {"url", false, config_take_url},
+    {"axfr", false, config_take_axfr},
     {"every", false, config_take_every},
     {"timeout", false, config_take_timeout},
     {"max-size", false, config_take_max_size},

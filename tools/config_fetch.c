@@ -171,18 +171,24 @@ void
 config_check_source(
     struct yaml *yaml, struct fy_node *node, const struct feed_reading *reading)
 {
-	if (reading->file != NULL && reading->url != NULL)
-		yaml_error(yaml, reading->url,
-		    "the feed has a \"file\" already: expected one source");
-	if (reading->file == NULL && reading->url == NULL)
+	if ((reading->file != NULL) + (reading->url != NULL) +
+		(reading->axfr != NULL) !=
+	    1)
 		yaml_error(yaml, node,
-		    "expected a source, one of the keys \"file\" and \"url\"");
-	if (reading->url != NULL)
+		    "expected one source, one of the keys \"file\", \"url\" "
+		    "and \"axfr\"");
+	if (reading->axfr != NULL && reading->feed->format != NULL &&
+	    reading->feed->format != &feed_rpz)
+		yaml_error(yaml, reading->axfr,
+		    "a zone is a response policy zone: expected the format "
+		    "\"rpz\"");
+	if (reading->url == NULL)
+		refuse(yaml, reading->ca_file, "ca-file", "a URL");
+	if (reading->url != NULL || reading->axfr != NULL)
 		return;
-	refuse(yaml, reading->ca_file, "ca-file", "a URL");
-	refuse(yaml, reading->every, "every", "a URL");
-	refuse(yaml, reading->timeout, "timeout", "a URL");
-	refuse(yaml, reading->max_size, "max-size", "a URL");
+	refuse(yaml, reading->every, "every", "a URL or a zone");
+	refuse(yaml, reading->timeout, "timeout", "a URL or a zone");
+	refuse(yaml, reading->max_size, "max-size", "a URL or a zone");
 }
 
 void

@@ -26,6 +26,7 @@ struct feed_reading {
 	/* The values of keys that not every feed has; NULL: not given. */
 	struct fy_node *file;
 	struct fy_node *url;
+	struct fy_node *axfr;
 	struct fy_node *every;
 	struct fy_node *timeout;
 	struct fy_node *max_size;
@@ -45,6 +46,7 @@ void config_take_feed(
 
 /* Read where a feed comes from; ARG is its struct feed_reading. */
 void config_take_url(struct yaml *yaml, struct fy_node *value, void *arg);
+void config_take_axfr(struct yaml *yaml, struct fy_node *value, void *arg);
 void config_take_every(struct yaml *yaml, struct fy_node *value, void *arg);
 void config_take_timeout(struct yaml *yaml, struct fy_node *value, void *arg);
 void config_take_max_size(struct yaml *yaml, struct fy_node *value, void *arg);

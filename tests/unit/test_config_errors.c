@@ -45,13 +45,13 @@ missing_keys_are_errors(void **state)
 	(void)state;
 	assert_config_errors("feeds:\n  - name: a\n",
 	    "2:5: error: required key \"format\" is missing\n"
-	    "2:5: error: expected a source, one of the keys \"file\" and "
-	    "\"url\"\n");
+	    "2:5: error: expected one source, one of the keys \"file\", "
+	    "\"url\" and \"axfr\"\n");
 	assert_config_errors("feeds:\n  - {}\n",
 	    "1:1: error: required key \"name\" is missing\n"
 	    "1:1: error: required key \"format\" is missing\n"
-	    "1:1: error: expected a source, one of the keys \"file\" and "
-	    "\"url\"\n");
+	    "1:1: error: expected one source, one of the keys \"file\", "
+	    "\"url\" and \"axfr\"\n");
 }
 
 static void
@@ -281,8 +281,8 @@ each_error_is_reported(void **state)
 	    "found \"x\"\n"
 	    "5:11: error: the name \"operator\" is taken: it is that of the "
 	    "names blocked and allowed by hand\n"
-	    "5:5: error: expected a source, one of the keys \"file\" and "
-	    "\"url\"\n"
+	    "5:5: error: expected one source, one of the keys \"file\", "
+	    "\"url\" and \"axfr\"\n"
 	    "9:13: error: unknown format \"pdf\", expected one of domains, "
 	    "hosts, rpz, prefixes, asns, spamhaus-drop, spamhaus-asndrop\n");
 }

@@ -27,7 +27,15 @@ redact_url(const char *url, char *text)
 void
 fetch_source_text(const struct fetch_source *source, char *text)
 {
-	redact_url(source->url, text);
+	const struct transfer_source *axfr = &source->axfr;
+	char zone[POL_NAME_TEXT_MAX];
+
+	if (source->kind == FETCH_AXFR)
+		snprintf(text, POL_FEED_SOURCE_MAX + 1, "%.500s of %s port %u",
+		    pol_name_to_text(axfr->zone.wire, zone), axfr->primary,
+		    axfr->port);
+	else
+		redact_url(source->url, text);
 }
 
 void

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "policy/indicator.h"
+#include "tools/transfer/source.h"
 
 /* Seconds between two checks of a source. */
 #define FETCH_EVERY_MIN 1
@@ -47,6 +48,7 @@ struct fetch_source {
 	char
 	    url[POL_FEED_SOURCE_MAX + 1]; /* may hold a password: never print */
 	char ca_file[POL_PATH_MAX + 1];	  /* empty: the system's */
+	struct transfer_source axfr;
 	int64_t every;			  /* seconds; 0: not said */
 	int64_t timeout;		  /* seconds */
 	uint64_t max_size;		  /* octets */
@@ -105,6 +107,7 @@ struct fetch_result {
 typedef void fetch_method(
     const struct fetch_job *job, struct fetch_result *result);
 fetch_method fetch_url;
+fetch_method fetch_axfr;
 
 /* Say why it failed. */
 void fetch_fail(struct fetch_result *result, const char *format, ...)
