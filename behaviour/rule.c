@@ -70,7 +70,8 @@ is_of_feed(const struct pol_match *match, void *arg)
 	return strlen(match->feed->name) == search->feed->len &&
 	       memcmp(match->feed->name, search->feed->octets,
 		   search->feed->len) == 0 &&
-	       pol_indicator_in_force(&match->indicator, match->feed, search->now);
+	       pol_indicator_in_force(
+		   &match->indicator, match->feed, search->now);
 }
 
 /* Has the feed an indicator for what ITEM says? */

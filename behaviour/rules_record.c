@@ -11,10 +11,9 @@
  */
 #include "behaviour/rule.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "behaviour/octets_p.h"
 #include "policy/address.h"
 #include "policy/error.h"
 #include "policy/name.h"
@@ -113,42 +112,17 @@ is_rule(const struct beh_rule *rule)
 
 /* ---- writing ---- */
 
-/* Counts the octets while OUT is NULL, writes them else. */
-struct output {
-	uint8_t *out;
-	size_t len;
-};
-
-static void
-put_octets(struct output *output, const void *octets, size_t len)
-{
-	if (output->out != NULL)
-		memcpy(output->out + output->len, octets, len);
-	output->len += len;
-}
-
-static void
-put_number(struct output *output, uint32_t number, unsigned len)
-{
-	uint8_t octets[4];
-
-	for (unsigned i = 0; i < len; i++)
-		octets[i] = (uint8_t)(number >> 8 * i);
-	put_octets(output, octets, len);
-}
-
 static void
 put_condition(struct output *output, const struct beh_condition *condition)
 {
 	put_number(output, condition->kind, 1);
 	put_number(output, condition->number, 4);
-	put_number(output, (uint32_t)condition->item_count, 2);
+	put_number(output, condition->item_count, 2);
 	for (size_t i = 0; i < condition->item_count; i++) {
 		const struct beh_item *item = &condition->items[i];
 
 		put_number(output, item->type, 1);
-		put_number(output, item->len, 1);
-		put_octets(output, item->octets, item->len);
+		put_counted(output, 1, item->octets, item->len);
 	}
 }
 
@@ -156,16 +130,15 @@ static void
 put_rules(struct output *output, const struct beh_rule *rules, size_t count)
 {
 	put_number(output, VERSION, 1);
-	put_number(output, (uint32_t)count, 1);
+	put_number(output, count, 1);
 	for (size_t i = 0; i < count; i++) {
 		const struct beh_rule *rule = &rules[i];
 
-		put_number(output, (uint32_t)strlen(rule->name), 1);
-		put_octets(output, rule->name, strlen(rule->name));
+		put_counted(output, 1, rule->name, strlen(rule->name));
 		put_number(output, rule->action, 1);
 		put_number(output, rule->mode, 1);
 		put_number(output, rule->hold, 4);
-		put_number(output, (uint32_t)rule->condition_count, 1);
+		put_number(output, rule->condition_count, 1);
 		for (size_t j = 0; j < rule->condition_count; j++)
 			put_condition(output, &rule->conditions[j]);
 	}
@@ -194,38 +167,6 @@ beh_rules_encode(
 }
 
 /* ---- reading ---- */
-
-/* A failed read leaves the input at its end, and is asked for once. */
-struct input {
-	const uint8_t *next;
-	const uint8_t *end;
-	bool failed;
-};
-
-static const uint8_t *
-get_octets(struct input *input, size_t len)
-{
-	const uint8_t *octets = input->next;
-
-	if ((size_t)(input->end - input->next) < len) {
-		input->failed = true;
-		input->next = input->end;
-		return NULL;
-	}
-	input->next += len;
-	return octets;
-}
-
-static uint32_t
-get_number(struct input *input, unsigned len)
-{
-	const uint8_t *octets = get_octets(input, len);
-	uint32_t number = 0;
-
-	for (unsigned i = 0; octets != NULL && i < len; i++)
-		number |= (uint32_t)octets[i] << 8 * i;
-	return number;
-}
 
 static void
 get_items(struct input *input, struct beh_condition *condition)
@@ -256,19 +197,12 @@ get_items(struct input *input, struct beh_condition *condition)
 static void
 get_rule(struct input *input, struct beh_rule *rule)
 {
-	size_t name_len = get_number(input, 1);
-	const uint8_t *name = get_octets(input, name_len);
 	size_t conditions;
 
-	if (name == NULL || name_len > BEH_RULE_NAME_MAX ||
-	    memchr(name, 0, name_len) != NULL) {
-		input->failed = true;
-		return;
-	}
-	memcpy(rule->name, name, name_len);
+	get_text(input, 1, rule->name, sizeof(rule->name));
 	rule->action = get_number(input, 1);
 	rule->mode = get_number(input, 1);
-	rule->hold = get_number(input, 4);
+	rule->hold = (uint32_t)get_number(input, 4);
 	conditions = get_number(input, 1);
 	if (conditions > BEH_CONDITIONS) {
 		input->failed = true;
@@ -279,7 +213,7 @@ get_rule(struct input *input, struct beh_rule *rule)
 		    &rule->conditions[rule->condition_count++];
 
 		condition->kind = get_number(input, 1);
-		condition->number = get_number(input, 4);
+		condition->number = (uint32_t)get_number(input, 4);
 		condition->item_count = get_number(input, 2);
 		get_items(input, condition);
 	}
@@ -295,8 +229,7 @@ copy(struct beh_rules *rules, const uint8_t *octets, size_t len,
 	if (rules->memory == NULL)
 		return POL_ENOMEM;
 	memcpy(rules->memory, octets, len);
-	*input = (struct input){.next = rules->memory};
-	input->end = input->next + len;
+	*input = input_of(rules->memory, len);
 	return 0;
 }
 
@@ -318,7 +251,7 @@ decode(struct beh_rules *rules, const uint8_t *octets, size_t len)
 		return POL_ENOMEM;
 	while (rules->count < count && !input.failed)
 		get_rule(&input, &rules->rules[rules->count++]);
-	return input.failed || input.next != input.end ? POL_ECORRUPT : 0;
+	return input_is_done(&input) ? 0 : POL_ECORRUPT;
 }
 
 int

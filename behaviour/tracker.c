@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 
 #include "policy/error.h"
 #include "policy/name.h"
@@ -23,6 +22,7 @@
 struct entry {
 	uint64_t hash; /* of kind and name; 0: free */
 	uint32_t marked_until;
+	bool changed; /* since it was last visited */
 	struct beh_flux flux;
 };
 
@@ -51,7 +51,7 @@ struct beh_tracker {
 /* ---- making ---- */
 
 int
-beh_tracker_new(size_t memory, struct beh_tracker **tracker)
+beh_tracker_new(size_t memory, uint64_t seed, struct beh_tracker **tracker)
 {
 	struct beh_tracker *made;
 	size_t sets = 1;
@@ -64,11 +64,7 @@ beh_tracker_new(size_t memory, struct beh_tracker **tracker)
 	if (made == NULL)
 		return POL_ENOMEM;
 	made->set_count = sets;
-	if (getrandom(&made->seed, sizeof(made->seed), 0) !=
-	    (ssize_t)sizeof(made->seed)) {
-		free(made);
-		return POL_EIO;
-	}
+	made->seed = seed;
 	made->sets = mmap(NULL, sets * sizeof(struct set),
 	    PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (made->sets == MAP_FAILED) {
@@ -100,17 +96,17 @@ beh_tracker_memory(const struct beh_tracker *tracker)
 
 /* ---- finding ---- */
 
-static uint64_t
-hash_of(const struct beh_tracker *tracker, enum beh_kind kind,
-    const uint8_t *name, size_t len)
+uint64_t
+beh_tracker_hash(
+    uint64_t seed, enum beh_kind kind, const uint8_t *name, size_t len)
 {
 	struct pol_name lower;
 	uint64_t hash;
 
 	if (pol_name_from_wire(name, len, &lower) != 0)
-		return 0;
-	hash = XXH3_64bits_withSeed(
-	    lower.wire, lower.len, tracker->seed + (uint64_t)kind);
+		return 1;
+	hash =
+	    XXH3_64bits_withSeed(lower.wire, lower.len, seed + (uint64_t)kind);
 	return hash != 0 ? hash : 1;
 }
 
@@ -211,7 +207,7 @@ beh_tracker_add(struct beh_tracker *tracker, enum beh_kind kind,
     const uint8_t *name, size_t len, const struct beh_answer *answer,
     struct beh_summary *summary)
 {
-	uint64_t hash = hash_of(tracker, kind, name, len);
+	uint64_t hash = beh_tracker_hash(tracker->seed, kind, name, len);
 	struct entry *entry;
 
 	pthread_mutex_lock(lock_of(tracker, hash));
@@ -219,6 +215,7 @@ beh_tracker_add(struct beh_tracker *tracker, enum beh_kind kind,
 	if (entry == NULL)
 		entry = admit(tracker, hash);
 	beh_flux_add(&entry->flux, answer, tracker->seed);
+	entry->changed = true;
 	beh_flux_summary(&entry->flux, answer->time, summary);
 	promote(tracker, entry, (uint32_t)answer->time);
 	pthread_mutex_unlock(lock_of(tracker, hash));
@@ -228,7 +225,7 @@ bool
 beh_tracker_find(struct beh_tracker *tracker, enum beh_kind kind,
     const uint8_t *name, size_t len, int64_t now, struct beh_summary *summary)
 {
-	uint64_t hash = hash_of(tracker, kind, name, len);
+	uint64_t hash = beh_tracker_hash(tracker->seed, kind, name, len);
 	const struct entry *entry;
 
 	pthread_mutex_lock(lock_of(tracker, hash));
@@ -243,12 +240,75 @@ void
 beh_tracker_mark(struct beh_tracker *tracker, enum beh_kind kind,
     const uint8_t *name, size_t len, int64_t until)
 {
-	uint64_t hash = hash_of(tracker, kind, name, len);
+	uint64_t hash = beh_tracker_hash(tracker->seed, kind, name, len);
 	struct entry *entry;
 
 	pthread_mutex_lock(lock_of(tracker, hash));
 	entry = find(tracker, hash);
-	if (entry != NULL)
+	if (entry != NULL) {
 		entry->marked_until = (uint32_t)until;
+		entry->changed = true;
+	}
 	pthread_mutex_unlock(lock_of(tracker, hash));
+}
+
+/* ---- the disk ---- */
+
+void
+beh_tracker_restore(struct beh_tracker *tracker, const struct beh_state *state)
+{
+	struct place *places =
+	    tracker->sets[set_number(tracker, state->hash)].places;
+
+	pthread_mutex_lock(lock_of(tracker, state->hash));
+	for (unsigned i = PROBATION; i < WAYS; i++)
+		if (places[i].entry.hash == 0) {
+			places[i].entry = (struct entry){.hash = state->hash,
+			    .marked_until = (uint32_t)state->marked_until,
+			    .flux = state->flux};
+			break;
+		}
+	pthread_mutex_unlock(lock_of(tracker, state->hash));
+}
+
+/* The states of a set that have changed; how many. */
+static unsigned
+take_changed(
+    struct beh_tracker *tracker, size_t number, struct beh_state *states)
+{
+	struct place *places = tracker->sets[number].places;
+	unsigned count = 0;
+
+	pthread_mutex_lock(lock_of(tracker, number));
+	for (unsigned i = PROBATION; i < WAYS; i++) {
+		struct entry *entry = &places[i].entry;
+
+		if (entry->hash == 0 || !entry->changed)
+			continue;
+		entry->changed = false;
+		states[count++] = (struct beh_state){.hash = entry->hash,
+		    .marked_until = entry->marked_until,
+		    .flux = entry->flux};
+	}
+	pthread_mutex_unlock(lock_of(tracker, number));
+	return count;
+}
+
+int
+beh_tracker_changed(
+    struct beh_tracker *tracker, beh_state_visit *visit, void *arg)
+{
+	struct beh_state states[WAYS];
+
+	for (size_t number = 0; number < tracker->set_count; number++) {
+		unsigned count = take_changed(tracker, number, states);
+
+		for (unsigned i = 0; i < count; i++) {
+			int stop = visit(&states[i], arg);
+
+			if (stop != 0)
+				return stop;
+		}
+	}
+	return 0;
 }

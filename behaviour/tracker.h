@@ -22,7 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "behaviour/flux.h"
+#include "behaviour/observed.h"
 
 /* Octets of memory. */
 #define BEH_MEMORY_MIN ((size_t)1 << 20)
@@ -38,9 +38,9 @@ enum beh_kind {
 
 struct beh_tracker;
 
-/* MEMORY in octets is rounded down to a power of two. POL_EINVAL where it is
- * out of range, POL_ENOMEM, POL_EIO without random numbers. */
-int beh_tracker_new(size_t memory, struct beh_tracker **tracker);
+/* MEMORY in octets is rounded down to a power of two; the SEED is a secret.
+ * POL_EINVAL where MEMORY is out of range, POL_ENOMEM. */
+int beh_tracker_new(size_t memory, uint64_t seed, struct beh_tracker **tracker);
 void beh_tracker_free(struct beh_tracker *tracker);
 
 /* Octets in use: all of them from the start. */
@@ -59,5 +59,20 @@ bool beh_tracker_find(struct beh_tracker *tracker, enum beh_kind kind,
 /* Keep NAME until UNTIL (seconds since the epoch), where it is tracked. */
 void beh_tracker_mark(struct beh_tracker *tracker, enum beh_kind kind,
     const uint8_t *name, size_t len, int64_t until);
+
+/* ---- for the thread that keeps the disk ---- */
+
+/* The hash by which a name is known, in memory and on disk. */
+uint64_t beh_tracker_hash(
+    uint64_t seed, enum beh_kind kind, const uint8_t *name, size_t len);
+
+/* Put back what was known before a restart, where there is room. */
+void beh_tracker_restore(
+    struct beh_tracker *tracker, const struct beh_state *state);
+
+/* Call VISIT for each name out of probation that has changed since the last
+ * call, without a lock held. Stops at the first that returns other than 0. */
+int beh_tracker_changed(
+    struct beh_tracker *tracker, beh_state_visit *visit, void *arg);
 
 #endif

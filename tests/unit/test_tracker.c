@@ -17,7 +17,7 @@ new_tracker(void)
 {
 	struct beh_tracker *tracker = NULL;
 
-	assert_int_equal(beh_tracker_new(BEH_MEMORY_MIN, &tracker), 0);
+	assert_int_equal(beh_tracker_new(BEH_MEMORY_MIN, 5, &tracker), 0);
 	return tracker;
 }
 
@@ -71,9 +71,9 @@ memory_has_limits(void **state)
 
 	(void)state;
 	assert_int_equal(
-	    beh_tracker_new(BEH_MEMORY_MIN - 1, &tracker), POL_EINVAL);
+	    beh_tracker_new(BEH_MEMORY_MIN - 1, 5, &tracker), POL_EINVAL);
 	assert_int_equal(
-	    beh_tracker_new(BEH_MEMORY_MAX + 1, &tracker), POL_EINVAL);
+	    beh_tracker_new(BEH_MEMORY_MAX + 1, 5, &tracker), POL_EINVAL);
 	assert_null(tracker);
 	tracker = new_tracker();
 	assert_true(beh_tracker_memory(tracker) <= BEH_MEMORY_MIN + 65536);

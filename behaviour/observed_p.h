@@ -1,0 +1,40 @@
+/*
+ * observed_p.h - the octets of observed.mdb's keys and values.
+ */
+#ifndef BEHAVIOUR_OBSERVED_P_H
+#define BEHAVIOUR_OBSERVED_P_H
+
+#include <lmdb.h>
+
+#include "behaviour/observed.h"
+#include "behaviour/octets_p.h"
+
+#define STATE_OCTETS_MAX 256
+#define BLOCK_KEY_MAX (1 + POL_NAME_MAX + 1 + BEH_RULE_NAME_MAX)
+#define BLOCK_OCTETS_MAX (4 + 4 + 2 + BEH_BLOCK_EVIDENCE_MAX)
+
+static inline MDB_val
+val(const void *data, size_t len)
+{
+	/* LMDB does not write through it. */
+	union {
+		const void *in;
+		void *out;
+	} pointer = {.in = data};
+
+	return (MDB_val){.mv_size = len, .mv_data = pointer.out};
+}
+
+/* Each reads one entry: 0 or POL_ECORRUPT. */
+int observed_get_sighting(
+    const MDB_val *key, const MDB_val *value, struct beh_sighting *sighting);
+int observed_get_state(
+    const MDB_val *key, const MDB_val *value, struct beh_state *state);
+int observed_get_block(
+    const MDB_val *key, const MDB_val *value, struct beh_block *block);
+
+void observed_put_state(struct output *out, const struct beh_state *state);
+void observed_put_block_key(struct output *out, const struct beh_block *block);
+void observed_put_block(struct output *out, const struct beh_block *block);
+
+#endif

@@ -1,0 +1,290 @@
+/*
+ * seen.c - when a domain, an ASN or a prefix was first seen here.
+ */
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "behaviour/seen.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/error.h"
+#include "policy/name.h"
+
+#define HASHES 7
+#define WAYS 4 /* times in a set: one cache line */
+#define LOCKS 256
+#define QUEUE 16384 /* of each kind, between two visits of the keeper */
+#define CACHE_LINE 64
+
+struct set {
+	_Alignas(CACHE_LINE) struct beh_sighting ways[WAYS]; /* newest first */
+};
+
+struct queue {
+	pthread_mutex_t mutex;
+	size_t count;
+	struct beh_sighting sightings[QUEUE];
+};
+
+struct beh_seen {
+	uint64_t seed;
+	atomic_bool ready;
+	size_t word_count; /* of the filter, a power of two */
+	_Atomic uint64_t *filter;
+	size_t set_count; /* a power of two */
+	struct set *sets;
+	pthread_mutex_t locks[LOCKS];
+	struct queue new, asked;
+};
+
+/* ---- making ---- */
+
+static void
+init_locks(struct beh_seen *seen)
+{
+	for (size_t i = 0; i < LOCKS; i++)
+		pthread_mutex_init(&seen->locks[i], NULL);
+	pthread_mutex_init(&seen->new.mutex, NULL);
+	pthread_mutex_init(&seen->asked.mutex, NULL);
+}
+
+int
+beh_seen_new(size_t memory, uint64_t seed, struct beh_seen **seen)
+{
+	struct beh_seen *made;
+	size_t words = 1;
+
+	if (memory < BEH_SEEN_MEMORY_MIN || memory > BEH_SEEN_MEMORY_MAX)
+		return POL_EINVAL;
+	while (2 * words * sizeof(uint64_t) <= memory)
+		words *= 2;
+	made = calloc(1, sizeof(*made));
+	if (made == NULL)
+		return POL_ENOMEM;
+	made->seed = seed;
+	made->word_count = words;
+	made->set_count = words / 8 / (sizeof(struct set) / sizeof(uint64_t));
+	init_locks(made);
+	made->filter = calloc(words, sizeof(*made->filter));
+	made->sets =
+	    aligned_alloc(CACHE_LINE, made->set_count * sizeof(struct set));
+	if (made->filter == NULL || made->sets == NULL) {
+		beh_seen_free(made);
+		return POL_ENOMEM;
+	}
+	memset(made->sets, 0, made->set_count * sizeof(struct set));
+	*seen = made;
+	return 0;
+}
+
+void
+beh_seen_free(struct beh_seen *seen)
+{
+	if (seen == NULL)
+		return;
+	for (size_t i = 0; i < LOCKS; i++)
+		pthread_mutex_destroy(&seen->locks[i]);
+	pthread_mutex_destroy(&seen->new.mutex);
+	pthread_mutex_destroy(&seen->asked.mutex);
+	free(seen->filter);
+	free(seen->sets);
+	free(seen);
+}
+
+size_t
+beh_seen_memory(const struct beh_seen *seen)
+{
+	return sizeof(*seen) + seen->word_count * sizeof(uint64_t) +
+	       seen->set_count * sizeof(struct set);
+}
+
+/* ---- hashes and the filter ---- */
+
+uint64_t
+beh_seen_hash(
+    uint64_t seed, enum beh_seen_type type, const uint8_t *octets, size_t len)
+{
+	struct pol_name lower;
+
+	if (type == BEH_SEEN_DOMAIN &&
+	    pol_name_from_wire(octets, len, &lower) == 0) {
+		octets = lower.wire;
+		len = lower.len;
+	}
+	return XXH3_64bits_withSeed(octets, len, seed + (uint64_t)type);
+}
+
+/* Two halves of a hash make all that a filter needs (A. Kirsch and
+ * M. Mitzenmacher, "Less Hashing, Same Performance", 2006). */
+static size_t
+filter_bit(const struct beh_seen *seen, uint64_t hash, unsigned number)
+{
+	return (hash + number * (hash >> 32 | 1)) & (seen->word_count * 64 - 1);
+}
+
+static bool
+filter_has(const struct beh_seen *seen, uint64_t hash)
+{
+	for (unsigned i = 0; i < HASHES; i++) {
+		size_t bit = filter_bit(seen, hash, i);
+
+		if ((atomic_load_explicit(
+			 &seen->filter[bit / 64], memory_order_relaxed) &
+			(uint64_t)1 << bit % 64) == 0)
+			return false;
+	}
+	return true;
+}
+
+static void
+filter_add(struct beh_seen *seen, uint64_t hash)
+{
+	for (unsigned i = 0; i < HASHES; i++) {
+		size_t bit = filter_bit(seen, hash, i);
+
+		atomic_fetch_or_explicit(&seen->filter[bit / 64],
+		    (uint64_t)1 << bit % 64, memory_order_relaxed);
+	}
+}
+
+/* ---- the table of times ---- */
+
+static size_t
+set_number(const struct beh_seen *seen, uint64_t hash)
+{
+	return hash >> 20 & (seen->set_count - 1);
+}
+
+static pthread_mutex_t *
+lock_of(struct beh_seen *seen, uint64_t hash)
+{
+	return &seen->locks[set_number(seen, hash) % LOCKS];
+}
+
+/* With the lock held. 0 where it is not there. */
+static int64_t
+table_get(const struct beh_seen *seen, uint64_t hash)
+{
+	const struct set *set = &seen->sets[set_number(seen, hash)];
+
+	for (unsigned i = 0; i < WAYS; i++)
+		if (set->ways[i].hash == hash)
+			return set->ways[i].first;
+	return 0;
+}
+
+/* With the lock held: put it before the others, the last of which goes. */
+static void
+table_put(struct beh_seen *seen, uint64_t hash, int64_t first)
+{
+	struct set *set = &seen->sets[set_number(seen, hash)];
+	unsigned place = 0;
+
+	while (place < WAYS - 1 && set->ways[place].hash != hash)
+		place++;
+	memmove(&set->ways[1], &set->ways[0], place * sizeof(set->ways[0]));
+	set->ways[0] = (struct beh_sighting){hash, first};
+}
+
+/* ---- queues ---- */
+
+/* False where the queue is full. */
+static bool
+queue_put(struct queue *queue, uint64_t hash, int64_t first)
+{
+	bool has_room;
+
+	pthread_mutex_lock(&queue->mutex);
+	has_room = queue->count < QUEUE;
+	if (has_room)
+		queue->sightings[queue->count++] =
+		    (struct beh_sighting){hash, first};
+	pthread_mutex_unlock(&queue->mutex);
+	return has_room;
+}
+
+/* The latest of the queue. */
+static size_t
+queue_take(struct queue *queue, struct beh_sighting *taken, size_t max)
+{
+	size_t count;
+
+	pthread_mutex_lock(&queue->mutex);
+	count = queue->count < max ? queue->count : max;
+	queue->count -= count;
+	memcpy(taken, &queue->sightings[queue->count], count * sizeof(*taken));
+	pthread_mutex_unlock(&queue->mutex);
+	return count;
+}
+
+/* ---- the interface ---- */
+
+/* Something new. Where it cannot be queued it stays new, for the next time. */
+static void
+note_new(struct beh_seen *seen, uint64_t hash, int64_t now)
+{
+	if (!queue_put(&seen->new, hash, now))
+		return;
+	filter_add(seen, hash);
+	table_put(seen, hash, now);
+}
+
+int64_t
+beh_seen_note(struct beh_seen *seen, enum beh_seen_type type,
+    const uint8_t *octets, size_t len, int64_t now)
+{
+	uint64_t hash = beh_seen_hash(seen->seed, type, octets, len);
+	int64_t first;
+
+	if (!atomic_load_explicit(&seen->ready, memory_order_acquire))
+		return 0;
+	pthread_mutex_lock(lock_of(seen, hash));
+	first = table_get(seen, hash);
+	if (first == 0 && !filter_has(seen, hash)) {
+		note_new(seen, hash, now);
+		first = now;
+	} else if (first == 0) {
+		queue_put(&seen->asked, hash, 0);
+	}
+	pthread_mutex_unlock(lock_of(seen, hash));
+	return first;
+}
+
+void
+beh_seen_load(struct beh_seen *seen, const struct beh_sighting *sighting)
+{
+	filter_add(seen, sighting->hash);
+	pthread_mutex_lock(lock_of(seen, sighting->hash));
+	table_put(seen, sighting->hash, sighting->first);
+	pthread_mutex_unlock(lock_of(seen, sighting->hash));
+}
+
+void
+beh_seen_ready(struct beh_seen *seen)
+{
+	atomic_store_explicit(&seen->ready, true, memory_order_release);
+}
+
+size_t
+beh_seen_take_new(struct beh_seen *seen, struct beh_sighting *new, size_t max)
+{
+	return queue_take(&seen->new, new, max);
+}
+
+size_t
+beh_seen_take_asked(struct beh_seen *seen, uint64_t *asked, size_t max)
+{
+	struct beh_sighting taken[256];
+	size_t count = queue_take(&seen->asked, taken,
+	    max < sizeof(taken) / sizeof(taken[0])
+		? max
+		: sizeof(taken) / sizeof(taken[0]));
+
+	for (size_t i = 0; i < count; i++)
+		asked[i] = taken[i].hash;
+	return count;
+}
