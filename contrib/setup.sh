@@ -18,7 +18,7 @@ packages=(
 	# sinkbound itself
 	build-essential autoconf automake libtool pkg-config
 	liblmdb-dev libldns-dev libxxhash-dev libidn2-dev libjansson-dev libfyaml-dev
-	libmaxminddb-dev libssl-dev zlib1g-dev
+	libmaxminddb-dev libpsl-dev libssl-dev publicsuffix zlib1g-dev
 	# Unbound, as Debian configures it
 	bison debhelper flex libevent-dev libexpat1-dev libnghttp2-dev
 	libprotobuf-c-dev libsystemd-dev protobuf-c-compiler

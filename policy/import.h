@@ -41,6 +41,27 @@ typedef void pol_duplicate(unsigned long line, unsigned long first_line,
     void *arg);
 int pol_list_seal(struct pol_list *list, pol_duplicate *duplicate, void *arg);
 
+/* An indicator in a list, as a filter sees it. */
+struct pol_list_item {
+	enum pol_kind kind;
+	const uint8_t *key; /* of its subject: subject.h */
+	size_t key_len;
+	unsigned long line;
+	struct pol_indicator indicator;
+};
+
+/*
+ * Call FILTER for each indicator of a sealed list, in the order of the keys. It
+ * says what becomes of it, or returns an error, which ends it and is returned.
+ */
+enum pol_filtered {
+	POL_FILTER_KEEP = 0,
+	POL_FILTER_DROP = 1,
+	POL_FILTER_SHADE = 2, /* keep it in shadow mode */
+};
+typedef int pol_filter(const struct pol_list_item *item, void *arg);
+int pol_list_filter(struct pol_list *list, pol_filter *filter, void *arg);
+
 /* What an import did, by what the feed lists: count of the list = added +
  * unchanged. One that was changed counts as removed and added. */
 struct pol_import_result {

@@ -169,6 +169,58 @@ pol_list_seal(struct pol_list *list, pol_duplicate *duplicate, void *arg)
 	return 0;
 }
 
+/* Write an entry's record anew, in shadow mode. */
+static int
+shade(struct pol_list *list, struct list_entry *entry,
+    struct pol_indicator *indicator)
+{
+	uint8_t *octets =
+	    reserve(list, entry->key_len + (size_t)RECORD_INDICATOR_MAX);
+	int len;
+
+	if (octets == NULL)
+		return POL_ENOMEM;
+	indicator->shadow = true;
+	len = record_write_indicator(indicator, octets + entry->key_len);
+	if (len < 0)
+		return len;
+	memcpy(octets, entry->octets, entry->key_len);
+	list->block->used += entry->key_len + (size_t)len;
+	entry->octets = octets;
+	entry->record_len = (uint16_t)len;
+	return 0;
+}
+
+int
+pol_list_filter(struct pol_list *list, pol_filter *filter, void *arg)
+{
+	size_t kept = 0;
+	int rc = 0;
+
+	for (size_t i = 0; i < list->count; i++) {
+		struct list_entry *entry = &list->entries[i];
+		struct pol_list_item item = {
+		    .kind = (enum pol_kind)entry->kind,
+		    .key = entry->octets,
+		    .key_len = entry->key_len,
+		    .line = entry->line};
+
+		if (rc >= 0)
+			rc = list_indicator(entry, &item.indicator);
+		if (rc == 0)
+			rc = filter(&item, arg);
+		if (rc == POL_FILTER_SHADE)
+			rc = shade(list, entry, &item.indicator);
+		/* After an error all the others stay. */
+		if (rc != POL_FILTER_DROP)
+			list->entries[kept++] = *entry;
+		if (rc > 0)
+			rc = 0;
+	}
+	list->count = kept;
+	return rc;
+}
+
 struct list_entry *
 list_entries(struct pol_list *list, size_t *count)
 {

@@ -27,7 +27,8 @@ read_feeds(struct apply *apply)
 		struct apply_feed *feed = &apply->feeds[i];
 
 		apply_begin_feed(
-		    feed, apply->config, i, &apply->progress, apply->now);
+		    feed, apply->config, i, &apply->guards, &apply->progress,
+		    apply->now);
 		if (apply_lacks_copy(feed))
 			continue;
 		if (apply_read_feed(feed) != STATUS_OK)
@@ -85,12 +86,11 @@ write_policy(struct pol_change *change, void *arg)
 	bool refused = false;
 
 	for (size_t i = 0; i < apply->config->feed_count; i++)
-		if (apply_would_wipe(change, &apply->feeds[i]))
+		if (apply_is_refused(change, &apply->feeds[i]))
 			refused = true;
 	if (refused) {
-		output_error("Nothing was changed. If that is meant, remove "
-			     "the feed from %s.",
-		    apply->config->path);
+		output_error("Nothing was changed. If that is meant, add "
+			     "--accept=FEED.");
 		return DATABASE_REFUSED;
 	}
 	pol_change_set_settings(change, &apply->config->settings);
@@ -117,10 +117,19 @@ change_policy(struct apply *apply)
 
 /* ---- the verb ---- */
 
+#define OPTION_ACCEPT 'A'
+
+struct options {
+	bool json;
+	struct guard_accepted accepted;
+};
+
 static enum status
-apply_config(const struct config *config, bool json)
+apply_config(const struct config *config, const struct options *options)
 {
-	struct apply apply = {.config = config, .now = (int64_t)time(NULL)};
+	struct apply apply = {.config = config,
+	    .now = (int64_t)time(NULL),
+	    .guards = {.accepted = options->accepted}};
 	enum status status = STATUS_FAILED;
 
 	progress_begin(&apply.progress);
@@ -130,7 +139,9 @@ apply_config(const struct config *config, bool json)
 		output_error("%s", pol_strerror(POL_ENOMEM));
 		goto out;
 	}
-	status = read_feeds(&apply);
+	status = apply_guard(config, &apply.guards);
+	if (status == STATUS_OK)
+		status = read_feeds(&apply);
 	if (apply_read_origin(&apply) != STATUS_OK)
 		status = STATUS_FAILED;
 	if (status != STATUS_OK)
@@ -139,7 +150,7 @@ apply_config(const struct config *config, bool json)
 		status = change_policy(&apply);
 	progress_end(&apply.progress);
 	if (status == STATUS_OK &&
-	    !(json ? apply_print_json(&apply) : apply_print(&apply))) {
+	    !(options->json ? apply_print_json(&apply) : apply_print(&apply))) {
 		output_error("%s", pol_strerror(POL_ENOMEM));
 		status = STATUS_FAILED;
 	}
@@ -147,47 +158,73 @@ apply_config(const struct config *config, bool json)
 		pol_list_free(apply.feeds[i].parse.list);
 out:
 	apply_free_origin(&apply);
+	guard_free(apply.guards.guard);
 	free(apply.gone);
 	free(apply.feeds);
 	return status;
 }
 
 static enum status
+check_accepted(const struct command *command,
+    const struct guard_accepted *accepted, const struct config *config)
+{
+	const char *unknown = guard_unknown(accepted, config);
+
+	return unknown == NULL
+		   ? STATUS_OK
+		   : command_misused(command,
+			 "--accept=%s: no feed of this name is configured",
+			 unknown);
+}
+
+static enum status
 run(struct command *command)
 {
+	static const struct option known[] = {
+	    {"accept", optional_argument, NULL, OPTION_ACCEPT},
+	    {"json", no_argument, NULL, COMMAND_JSON}, {NULL, 0, NULL, 0}};
+	struct options options = {.json = false};
 	struct config *config;
 	enum status status;
-	bool json = false;
 	int option;
 
-	while ((option = command_option(command, command_json_options)) !=
-	       COMMAND_END) {
+	while ((option = command_option(command, known)) != COMMAND_END) {
 		if (option == COMMAND_STOP)
 			return command->status;
-		json = true;
+		if (option == COMMAND_JSON)
+			options.json = true;
+		else
+			guard_accept(&options.accepted, optarg);
 	}
 	status = command_no_argument(command);
 	if (status == STATUS_OK)
 		status = command_config(command, &config);
 	if (status != STATUS_OK)
 		return status;
-	status = apply_config(config, json);
+	status = check_accepted(command, &options.accepted, config);
+	if (status == STATUS_OK)
+		status = apply_config(config, &options);
 	config_free(config);
 	return status;
 }
 
 const struct verb verb_apply = {
     .name = "apply",
-    .synopsis = "[--json]",
+    .synopsis = "[--accept[=FEED]] [--json]",
     .summary = "bring the database to what the configuration and feeds say",
     .details =
 	"Reads the configuration, every feed and the origin data, and writes\n"
 	"the difference to what the database holds, all of it or nothing. "
 	"What\n"
 	"is not configured any more is removed. A feed that cannot be read, "
-	"or\n"
-	"that has become empty, stops the apply before anything is changed.\n"
+	"that\n"
+	"has become empty, or that has changed by more than its max-change, "
+	"stops\n"
+	"the apply before anything is changed.\n"
 	"\n"
-	"  --json  print the summary as JSON\n",
+	"  --accept[=FEED]  take a feed however much it has changed; without "
+	"FEED,\n"
+	"                   every feed\n"
+	"  --json           print the summary as JSON\n",
     .run = run,
 };

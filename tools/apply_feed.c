@@ -10,15 +10,25 @@
 #include "tools/apply_p.h"
 #include "tools/output.h"
 
+enum status
+apply_guard(const struct config *config, struct apply_guards *guards)
+{
+	return guard_new(config, true, &guards->guard) == 0 ? STATUS_OK
+							    : STATUS_FAILED;
+}
+
 void
 apply_begin_feed(struct apply_feed *feed, const struct config *config,
-    size_t index, struct progress *progress, int64_t now)
+    size_t index, const struct apply_guards *guards, struct progress *progress,
+    int64_t now)
 {
 	*feed = (struct apply_feed){.config = &config->feeds[index],
 	    .order = (uint16_t)(index + 1),
 	    .path = config->feeds[index].file,
+	    .guards = guards,
 	    .progress = progress,
-	    .now = now};
+	    .now = now,
+	    .checked = now};
 	if (feed->config->fetch.kind == FETCH_NO_SOURCE)
 		strcpy(feed->source, feed->config->file);
 	else
@@ -63,6 +73,8 @@ apply_read_feed(struct apply_feed *feed)
 	error = feed_read(
 	    feed->path, config->format, &config->options, &feed->parse);
 	if (error == 0)
+		error = guard_judge(feed->guards->guard, config, &feed->parse);
+	if (error == 0)
 		return STATUS_OK;
 	progress_end(feed->progress);
 	output_error("feed %s: %s: %s", config->name, feed->path,
@@ -72,31 +84,18 @@ apply_read_feed(struct apply_feed *feed)
 
 /* ---- the change ---- */
 
-/*
- * A list that has become empty, or an error page in its place, is far more
- * often a failed download than a feed without entries.
- */
 bool
-apply_would_wipe(const struct pol_change *change, const struct apply_feed *feed)
+apply_is_refused(const struct pol_change *change, const struct apply_feed *feed)
 {
-	const struct pol_feed *known =
-	    pol_change_feed_named(change, feed->config->name);
-	uint64_t read = feed_parse_read(&feed->parse);
+	char reason[GUARD_REASON_MAX];
 
-	if (feed->lacks_copy || feed->parse.accepted > 0 || known == NULL ||
-	    known->count == 0)
+	if (feed->lacks_copy ||
+	    !guard_refuses(&feed->guards->accepted, change, feed->config,
+		&feed->parse, reason))
 		return false;
 	progress_end(feed->progress);
-	if (read == 0)
-		output_error("feed %s: %s has no entries, but the database "
-			     "holds %s from it",
-		    feed->config->name, feed->source,
-		    show_number(known->count).text);
-	else
-		output_error("feed %s: %s has no usable entry (%s rejected), "
-			     "but the database holds %s from it",
-		    feed->config->name, feed->source, show_number(read).text,
-		    show_number(known->count).text);
+	output_error(
+	    "feed %s: %s: %s", feed->config->name, feed->source, reason);
 	return true;
 }
 
@@ -119,7 +118,8 @@ apply_state_feed(const struct apply_feed *feed, struct pol_feed *stated)
 	    .mode = config->mode,
 	    .ede = config->ede,
 	    .triggers = config->triggers,
-	    .risk = config->risk};
+	    .risk = config->risk,
+	    .expires = (uint32_t)config->expires};
 	strcpy(stated->name, config->name);
 	strcpy(stated->format, config->format->name);
 	strcpy(stated->source, feed->source);
@@ -142,4 +142,5 @@ apply_import_feed(struct pol_change *change, struct apply_feed *feed)
 	/* An error stays in the change. */
 	pol_import(change, id, feed->parse.list, feed->now, show_writing, feed,
 	    &feed->result);
+	pol_change_checked(change, id, feed->checked);
 }

@@ -7,7 +7,15 @@
 #include "policy/import.h"
 #include "tools/config.h"
 #include "tools/database.h"
+#include "tools/guard/guard.h"
 #include "tools/progress.h"
+
+/* What stands between the feeds and the database. Begun with apply_guard(), and
+ * what the operator accepts set by guard_accept(). */
+struct apply_guards {
+	struct guard *guard;
+	struct guard_accepted accepted;
+};
 
 /* A configured feed. */
 struct apply_feed {
@@ -17,9 +25,11 @@ struct apply_feed {
 	const char *path;		      /* what is read */
 	char source[POL_FEED_SOURCE_MAX + 1]; /* where it is from, for people */
 	bool lacks_copy; /* it was never fetched: leave it as it is */
+	const struct apply_guards *guards;
 	struct progress *progress;
 	uint64_t source_size; /* octets; 0: not known */
 	int64_t now;
+	int64_t checked; /* when the source stated what is read */
 	struct pol_import_result result;
 };
 
@@ -48,6 +58,7 @@ struct apply_gone {
 struct apply {
 	const struct config *config;
 	int64_t now;
+	struct apply_guards guards;
 	struct apply_feed *feeds; /* as many as configured, in that order */
 	struct apply_gone *gone;
 	size_t gone_count;
@@ -56,25 +67,34 @@ struct apply {
 	struct progress progress;
 };
 
+/* Read what the configuration protects, before any feed is read. STATUS_FAILED
+ * with a message. Free with guard_free(guards->guard). */
+enum status apply_guard(
+    const struct config *config, struct apply_guards *guards);
+
 /* Begin with the feed that the configuration has at INDEX; free
  * feed->parse.list in the end. */
 void apply_begin_feed(struct apply_feed *feed, const struct config *config,
-    size_t index, struct progress *progress, int64_t now);
+    size_t index, const struct apply_guards *guards, struct progress *progress,
+    int64_t now);
 
 /* Is it a feed to be fetched that never was? Says so. */
 bool apply_lacks_copy(struct apply_feed *feed);
 
-/* Read feed->path into feed->parse. STATUS_FAILED with a message. */
+/* Read feed->path into feed->parse, as far as the guards let it pass.
+ * STATUS_FAILED with a message. */
 enum status apply_read_feed(struct apply_feed *feed);
 
-/* Within a change: would the feed lose all it has? Says so. */
-bool apply_would_wipe(
+/* Within a change: is it more of a change than the guards let pass, so that the
+ * feed must stay as it is? Says so. */
+bool apply_is_refused(
     const struct pol_change *change, const struct apply_feed *feed);
 
 /* What the configuration says of the feed, as the database keeps it. */
 void apply_state_feed(const struct apply_feed *feed, struct pol_feed *stated);
 
-/* Within a change: bring the feed to what was read. */
+/* Within a change: bring the feed to what was read. A caller that knows that the
+ * source said it earlier than now sets feed->checked before. */
 void apply_import_feed(struct pol_change *change, struct apply_feed *feed);
 
 /*

@@ -53,6 +53,14 @@ add_rejected(struct table *table, uint64_t rejected)
 		table_cell(table, "%s", "");
 }
 
+/* Of what is no fault, but must not go unseen. */
+static void
+add_popular(struct table *table, const struct feed_fault_count *popular)
+{
+	add_fault(table, "in the top list, so in shadow mode", popular->count,
+	    popular->lines, popular->texts[0]);
+}
+
 static void
 add_feed(struct table *table, const struct apply_feed *feed)
 {
@@ -69,6 +77,7 @@ add_feed(struct table *table, const struct apply_feed *feed)
 		add_fault(table, feed_fault_text((enum feed_fault)fault),
 		    count->count, count->lines, count->texts[0]);
 	}
+	add_popular(table, &feed->parse.popular);
 }
 
 static void

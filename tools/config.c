@@ -210,6 +210,8 @@ static const struct yaml_key keys[] = {
     {"log", false, take_log},
     {"on-error", false, take_on_error},
     {"feeds", false, take_feeds},
+    {"protected", false, config_take_protected},
+    {"top-list", false, config_take_top_list},
     {"origin", false, take_origin},
 };
 
@@ -286,5 +288,6 @@ config_free(struct config *config)
 	free(config->database);
 	free(config->feeds);
 	free(config->origins);
+	config_free_guards(config);
 	free(config);
 }

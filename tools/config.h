@@ -21,6 +21,9 @@ struct config_feed {
 	char file[POL_PATH_MAX + 1];
 	struct fetch_source fetch;
 	int64_t expires; /* seconds after the feed last said it; 0: never */
+	/* Percent by which it may shrink or grow at once; 0: by any. */
+	unsigned max_change;
+	bool is_trusted; /* also with names that many ask for */
 	unsigned line;                      /* of its entry, from 1 */
 	const struct feed_format *format;
 	struct feed_options options;
@@ -30,6 +33,26 @@ struct config_feed {
 	uint8_t triggers; /* a set; 0: each kind's default */
 	uint8_t risk;	  /* an entry of less than this does not match */
 };
+
+#define CONFIG_CHANGE_MIN 1
+#define CONFIG_CHANGE_DEFAULT 50
+#define CONFIG_CHANGE_MAX 100000
+
+#define CONFIG_PROTECTED_MAX 10000
+
+/* What no feed may block: a name, an address or a prefix, or a file of them. */
+struct config_protected {
+	struct pol_subject subject; /* where FILE is NULL */
+	enum pol_scope scope;	    /* of a name */
+	char *file;		    /* absolute */
+	const struct feed_format *format; /* of the file */
+	struct feed_options options;
+};
+
+/* How many names of the top list count. */
+#define CONFIG_TOP_MIN 1
+#define CONFIG_TOP_DEFAULT 100000
+#define CONFIG_TOP_MAX 10000000
 
 #define CONFIG_ORIGINS_MAX 16
 
@@ -46,6 +69,10 @@ struct config {
 	struct pol_settings settings;
 	struct config_feed *feeds; /* in order */
 	size_t feed_count;
+	struct config_protected *protected;
+	size_t protected_count;
+	char *top_list; /* absolute path, or NULL: there is none */
+	unsigned long top_count;
 	struct config_origin *origins; /* in order */
 	size_t origin_count;
 };

@@ -89,10 +89,10 @@ take_file(struct yaml *yaml, struct fy_node *value, void *arg)
 	    POL_FEED_SOURCE_MAX + 1);
 }
 
-static void
-take_format(struct yaml *yaml, struct fy_node *value, void *arg)
+void
+config_take_list_format(struct yaml *yaml, struct fy_node *value,
+    const struct feed_format **format)
 {
-	const struct feed_reading *reading = arg;
 	struct yaml_word words[YAML_KEYS_MAX];
 	size_t count;
 	int index;
@@ -101,7 +101,15 @@ take_format(struct yaml *yaml, struct fy_node *value, void *arg)
 		words[count] =
 		    (struct yaml_word){feed_formats[count]->name, (int)count};
 	if (yaml_take_word(yaml, value, "format", words, count, &index))
-		reading->feed->format = feed_formats[index];
+		*format = feed_formats[index];
+}
+
+static void
+take_format(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	const struct feed_reading *reading = arg;
+
+	config_take_list_format(yaml, value, &reading->feed->format);
 }
 
 static void
@@ -207,6 +215,8 @@ static const struct yaml_key feed_keys[] = {
     {"max-size", false, config_take_max_size},
     {"ca-file", false, config_take_ca_file},
     {"expires", false, config_take_expires},
+    {"max-change", false, config_take_max_change},
+    {"trust", false, config_take_trust},
     {"format", true, take_format},
     {"scope", false, take_scope},
     {"triggers", false, take_triggers},
@@ -266,6 +276,7 @@ config_take_feed(
 	    .action = POL_SINKHOLE,
 	    .mode = POL_ENFORCE,
 	    .ede = POL_EDE_BLOCKED,
+	    .max_change = CONFIG_CHANGE_DEFAULT,
 	    .fetch = {.timeout = FETCH_TIMEOUT_DEFAULT,
 		.max_size = FETCH_SIZE_DEFAULT},
 	};

@@ -65,6 +65,21 @@ void config_place_copies(struct config *config);
 bool config_take_duration(struct yaml *yaml, struct fy_node *node, int64_t min,
     int64_t max, int64_t *seconds);
 
+/* Read the name of a list's format. */
+void config_take_list_format(struct yaml *yaml, struct fy_node *value,
+    const struct feed_format **format);
+
+/* Read what guards against mistakes in a feed; ARG is its struct
+ * feed_reading. */
+void config_take_max_change(
+    struct yaml *yaml, struct fy_node *value, void *arg);
+void config_take_trust(struct yaml *yaml, struct fy_node *value, void *arg);
+
+/* Read what is protected, and the top list; ARG is the struct loader. */
+void config_take_protected(struct yaml *yaml, struct fy_node *value, void *arg);
+void config_take_top_list(struct yaml *yaml, struct fy_node *value, void *arg);
+void config_free_guards(struct config *config);
+
 /* Read the sources of origin data. */
 void config_take_origins(
     struct yaml *yaml, struct fy_node *node, struct loader *loader);

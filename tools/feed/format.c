@@ -56,6 +56,12 @@ feed_fault_text(enum feed_fault fault)
 	    [FEED_NOT_AN_ASN] = "not an ASN",
 	    [FEED_NOT_A_RISK] = "a risk that is not from 0 to 100",
 	    [FEED_HEADER] = "a header row",
+	    [FEED_INFRASTRUCTURE] = "of name resolution itself",
+	    [FEED_PUBLIC_SUFFIX] = "a public suffix",
+	    [FEED_PROTECTED] = "protected",
+	    [FEED_ABOVE_PROTECTED] = "above a protected name",
+	    [FEED_TOO_WIDE] = "too wide a prefix",
+	    [FEED_SPECIAL_RANGE] = "in a special range",
 	    [FEED_DUPLICATE] = "a duplicate",
 	};
 
@@ -79,16 +85,15 @@ keep_text(char *kept, const char *text, size_t len)
 }
 
 void
-feed_reject(struct feed_parse *parse, enum feed_fault fault, unsigned long line,
+feed_count(struct feed_fault_count *count, unsigned long line,
     const char *text, size_t len)
 {
-	struct feed_fault_count *count = &parse->faults[fault];
 	size_t kept =
 	    count->count < FEED_FAULT_LINES ? count->count : FEED_FAULT_LINES;
 	size_t at = kept;
 
 	count->count++;
-	/* Duplicates are found in the order of names: keep the first lines. */
+	/* Some are found in the order of names: keep the first lines. */
 	while (at > 0 && count->lines[at - 1] > line)
 		at--;
 	if (at == FEED_FAULT_LINES)
@@ -101,6 +106,13 @@ feed_reject(struct feed_parse *parse, enum feed_fault fault, unsigned long line,
 	    (kept - at) * sizeof(count->texts[0]));
 	count->lines[at] = line;
 	keep_text(count->texts[at], text, len);
+}
+
+void
+feed_reject(struct feed_parse *parse, enum feed_fault fault, unsigned long line,
+    const char *text, size_t len)
+{
+	feed_count(&parse->faults[fault], line, text, len);
 }
 
 int

@@ -36,6 +36,13 @@ enum feed_fault {
 	FEED_NOT_AN_ASN,    /* no number from 1 to 4294967295 */
 	FEED_NOT_A_RISK,    /* no number from 0 to 100 */
 	FEED_HEADER,	    /* the names of columns */
+	/* What guard/guard.h refuses. */
+	FEED_INFRASTRUCTURE,  /* the root, arpa, localhost and the like */
+	FEED_PUBLIC_SUFFIX,   /* com, co.uk, github.io */
+	FEED_PROTECTED,	      /* what the operator protects */
+	FEED_ABOVE_PROTECTED, /* would take a protected name with it */
+	FEED_TOO_WIDE,	      /* a prefix that is too short */
+	FEED_SPECIAL_RANGE,   /* private, loopback, multicast... */
 	FEED_DUPLICATE,	    /* the source said this before: the same name and
 			     * scope, prefix or ASN */
 	FEED_FAULTS	    /* their number */
@@ -68,6 +75,8 @@ struct feed_parse {
 	struct pol_list *list; /* where accepted entries go */
 	uint64_t accepted;     /* those in the list after sealing */
 	struct feed_fault_count faults[FEED_FAULTS];
+	/* Of the accepted, those that guard/guard.h put in shadow mode. */
+	struct feed_fault_count popular;
 	/* May be NULL. Called now and then with the octets read so far. */
 	void (*progress)(const struct feed_parse *parse, uint64_t octets);
 };
@@ -119,6 +128,10 @@ int feed_accept(struct feed_parse *parse, const struct pol_name *name,
 /* Count an entry that is not taken. TEXT is the entry, LEN octets of it. */
 void feed_reject(struct feed_parse *parse, enum feed_fault fault,
     unsigned long line, const char *text, size_t len);
+
+/* Add one more to COUNT, which keeps the first lines. */
+void feed_count(struct feed_fault_count *count, unsigned long line,
+    const char *text, size_t len);
 
 /* Report progress at every so many lines or records: COUNT is of those. */
 void feed_progress(
