@@ -52,13 +52,9 @@ serves(const struct pol_match *match)
 	    [POL_ON_NSDNAME] = POL_SERVES_NSDNAME,
 	    [POL_ON_NSIP] = POL_SERVES_NSIP,
 	    [POL_ON_RULE] = POL_SERVES_ALL};
-	unsigned triggers = match->indicator.triggers;
 
-	if (triggers == 0)
-		triggers = match->feed->triggers;
-	if (triggers == 0)
-		triggers = pol_triggers_default(match->kind);
-	return (triggers & bits[match->trigger]) != 0;
+	return (pol_triggers_of(&match->indicator, match->feed, match->kind) &
+		   bits[match->trigger]) != 0;
 }
 
 int

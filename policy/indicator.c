@@ -105,6 +105,15 @@ pol_triggers_default(enum pol_kind kind)
 }
 
 unsigned
+pol_triggers_of(const struct pol_indicator *indicator,
+    const struct pol_feed *feed, enum pol_kind kind)
+{
+	if (indicator->triggers != 0)
+		return indicator->triggers;
+	return feed->triggers != 0 ? feed->triggers : pol_triggers_default(kind);
+}
+
+unsigned
 pol_triggers_parse(const char *word)
 {
 	static const struct {

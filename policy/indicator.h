@@ -183,6 +183,10 @@ struct pol_feed {
 	char source[POL_FEED_SOURCE_MAX + 1]; /* path or URL */
 };
 
+/* What an indicator of FEED about a subject of this kind serves: a set. */
+unsigned pol_triggers_of(const struct pol_indicator *indicator,
+    const struct pol_feed *feed, enum pol_kind kind);
+
 /*
  * The first second in which an indicator of FEED is not in force any more; 0:
  * there is none. What its feed lists lasts until `expires` after the feed was

@@ -255,11 +255,27 @@ pol_snapshot_at(struct pol_snapshot *snapshot,
 	return store_visit_value(subject, &value, visit, arg);
 }
 
+/* Add the octets that a table takes to *SIZE. Its entries go to COUNT. */
+static int
+add_table(const struct pol_store *store, MDB_txn *txn, MDB_dbi table,
+    uint64_t *size, uint64_t *count)
+{
+	MDB_stat stat;
+	int code = mdb_stat(txn, table, &stat);
+
+	if (code != 0)
+		return pol_error_from_lmdb(code);
+	*count = stat.ms_entries;
+	*size += (stat.ms_branch_pages + stat.ms_leaf_pages +
+		     stat.ms_overflow_pages) *
+	    (uint64_t)store->page_size;
+	return 0;
+}
+
 int
 pol_store_stat(struct pol_store *store, struct pol_store_stat *stat)
 {
 	struct pol_store_stat found = {0};
-	MDB_stat table;
 	MDB_txn *txn;
 	mdb_filehandle_t fd;
 	struct stat st;
@@ -272,17 +288,15 @@ pol_store_stat(struct pol_store *store, struct pol_store_stat *stat)
 		return error;
 	found.generation = mdb_txn_id(txn);
 	found.file_size = (uint64_t)st.st_size;
-	for (int kind = 0; error == 0 && kind < POL_KINDS; kind++) {
-		error = pol_error_from_lmdb(
-		    mdb_stat(txn, store->subject[kind], &table));
-		if (error != 0)
-			break;
-		found.subjects[kind] = table.ms_entries;
-		found.used_size +=
-		    (table.ms_branch_pages + table.ms_leaf_pages +
-			table.ms_overflow_pages) *
-		    (uint64_t)store->page_size;
-	}
+	for (int kind = 0; error == 0 && kind < POL_KINDS; kind++)
+		error = add_table(store, txn, store->subject[kind],
+		    &found.used_size, &found.subjects[kind]);
+	if (error == 0)
+		error = add_table(store, txn, store->origin,
+		    &found.origin_size, &found.origin_ranges);
+	if (error == 0)
+		error = add_table(store, txn, store->holder,
+		    &found.origin_size, &found.origin_holders);
 	if (error == 0)
 		*stat = found;
 	mdb_txn_abort(txn);

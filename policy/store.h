@@ -90,6 +90,9 @@ struct pol_store_stat {
 	uint64_t file_size;  /* octets of the file */
 	uint64_t used_size;  /* of which subjects and indicators take */
 	uint64_t subjects[POL_KINDS]; /* with at least one indicator */
+	uint64_t origin_size;    /* octets that origin data takes */
+	uint64_t origin_ranges;
+	uint64_t origin_holders;
 };
 int pol_store_stat(struct pol_store *store, struct pol_store_stat *stat);
 

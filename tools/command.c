@@ -231,21 +231,19 @@ command_query(const struct pol_subject *subject, struct pol_item *item)
 
 int
 command_asn_match(const struct pol_snapshot *snapshot, uint32_t asn,
-    const struct pol_indicator *indicator, struct pol_match *match)
+    enum pol_trigger trigger, const struct pol_indicator *indicator,
+    struct pol_match *match)
 {
 	const struct pol_feed *feed =
 	    pol_snapshot_feed(snapshot, indicator->feed);
-	unsigned triggers = indicator->triggers;
+	unsigned served =
+	    trigger == POL_ON_NSIP ? POL_SERVES_NSIP : POL_SERVES_IP;
 
 	if (feed == NULL)
 		return POL_ECORRUPT;
-	if (triggers == 0)
-		triggers = feed->triggers;
-	if (triggers == 0)
-		triggers = pol_triggers_default(POL_ASN);
-	if ((triggers & POL_SERVES_IP) == 0)
+	if ((pol_triggers_of(indicator, feed, POL_ASN) & served) == 0)
 		return 0;
-	*match = (struct pol_match){.trigger = POL_ON_ASN,
+	*match = (struct pol_match){.trigger = trigger,
 	    .indicator = *indicator,
 	    .feed = feed,
 	    .action = indicator->action != POL_ACTION_OF_FEED

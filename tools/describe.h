@@ -52,6 +52,10 @@ void describe_own_action(
 void describe_statement(FILE *out, const struct pol_subject *subject,
     const struct pol_indicator *indicator);
 
+/* A set of triggers as "qname,cname". */
+#define DESCRIBE_TRIGGERS_MAX 32
+void describe_triggers(unsigned triggers, char *text);
+
 /* "since TIME, until TIME"; empty where the indicator has neither. */
 #define DESCRIBE_PERIOD_MAX 96
 void describe_period(const struct pol_indicator *indicator, char *text);

@@ -51,7 +51,8 @@ add_asn_match(const struct pol_subject *subject,
 	struct explanation *explanation = arg;
 	struct pol_match match;
 	int serves = command_asn_match(
-	    explanation->snapshot, subject->asn, indicator, &match);
+	    explanation->snapshot, subject->asn, explanation->trigger,
+	    indicator, &match);
 
 	return serves <= 0 ? serves : add_match(&match, explanation);
 }
@@ -126,8 +127,9 @@ find_origin(struct pol_snapshot *snapshot, struct explanation *explanation)
 }
 
 static int
-find_matches(struct pol_snapshot *snapshot, struct explanation *explanation)
+find_matches(struct explanation *explanation)
 {
+	struct pol_snapshot *snapshot = explanation->snapshot;
 	int error;
 
 	if (explanation->subject.kind == POL_ASN)
@@ -141,17 +143,31 @@ find_matches(struct pol_snapshot *snapshot, struct explanation *explanation)
 	return error;
 }
 
+/* What is asked about the subject, met as this trigger. */
+static void
+make_query(struct explanation *explanation)
+{
+	const struct pol_subject *subject = &explanation->subject;
+	struct pol_item *item = &explanation->item;
+
+	explanation->query = command_query(subject, item);
+	if (explanation->trigger == POL_ON_QNAME || subject->kind == POL_ASN)
+		return;
+	item->trigger = explanation->trigger;
+	if (subject->kind == POL_NAME) {
+		item->name = subject->name.wire;
+		item->name_len = subject->name.len;
+	}
+	explanation->query = (struct pol_query){.items = item, .item_count = 1};
+}
+
 static int
-gather(struct pol_snapshot *snapshot, struct explanation *explanation)
+gather(struct explanation *explanation)
 {
 	int error;
 
-	explanation->snapshot = snapshot;
-	explanation->query =
-	    command_query(&explanation->subject, &explanation->item);
-	error = find_matches(snapshot, explanation);
-	if (error == 0)
-		error = find_origin(snapshot, explanation);
+	make_query(explanation);
+	error = find_matches(explanation);
 	if (error != 0 || explanation->count == 0)
 		return error;
 	qsort(explanation->matches, explanation->count,
@@ -161,6 +177,55 @@ gather(struct pol_snapshot *snapshot, struct explanation *explanation)
 	if (explanation->verdict.enforced)
 		move_winner_first(explanation);
 	return 0;
+}
+
+/* Do both say the same? */
+static bool
+same_matches(const struct explanation *a, const struct explanation *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (!same_match(&a->matches[i], &b->matches[i]))
+			return false;
+	return true;
+}
+
+/* Names are listed for aliases unless something else is said. */
+static bool
+is_worth_telling(const struct roles *roles, const struct explanation *role)
+{
+	return role->trigger == POL_ON_CNAME ?
+		  !same_matches(role, &roles->at[0]) :
+		  role->count > 0;
+}
+
+static int
+gather_roles(struct pol_snapshot *snapshot, struct roles *roles)
+{
+	static const struct {
+		enum pol_trigger triggers[ROLES_MAX];
+		size_t count;
+	} kinds[] = {
+	    [POL_NAME] = {{POL_ON_QNAME, POL_ON_CNAME, POL_ON_NSDNAME}, 3},
+	    [POL_PREFIX] = {{POL_ON_IP, POL_ON_NSIP}, 2},
+	    [POL_ASN] = {{POL_ON_ASN, POL_ON_NSIP}, 2}};
+	const struct explanation plain = roles->at[0];
+	int error = 0;
+
+	for (size_t i = 0; error == 0 && i < kinds[plain.subject.kind].count;
+	     i++) {
+		struct explanation *role = &roles->at[roles->count];
+
+		free(role->matches);
+		*role = plain;
+		role->snapshot = snapshot;
+		role->trigger = kinds[plain.subject.kind].triggers[i];
+		error = gather(role);
+		if (i == 0 || is_worth_telling(roles, role))
+			roles->count++;
+	}
+	return error != 0 ? error : find_origin(snapshot, &roles->at[0]);
 }
 
 /* ---- what each match is ---- */
@@ -183,6 +248,20 @@ explain_mark(const struct explanation *explanation, size_t i)
 	return match->mode == POL_SHADOW ? "shadow" : "also";
 }
 
+static const char *
+why_longer(const struct pol_match *winner)
+{
+	bool is_name = winner->kind == POL_NAME;
+
+	if (winner->feed->id == POL_OPERATOR)
+		return is_name ? "of the operator's own statements the one for "
+				 "the longer name comes first"
+			       : "of the operator's own statements the one for "
+				 "the longer prefix comes first";
+	return is_name ? "within a feed the longer name comes first"
+		       : "within a feed the longer prefix comes first";
+}
+
 const char *
 explain_why(const struct explanation *explanation)
 {
@@ -202,10 +281,7 @@ explain_why(const struct explanation *explanation)
 				   : "its feed comes first in the "
 				     "configuration";
 		if (winner->specificity != other->specificity)
-			return winner->kind == POL_NAME
-				   ? "within a feed the longer name comes first"
-				   : "within a feed the longer prefix comes "
-				     "first";
+			return why_longer(winner);
 		return "at one name exact comes before below, and both before "
 		       "subtree";
 	}
@@ -241,7 +317,7 @@ explain_outcome(const struct explanation *explanation)
 /* ---- the verb ---- */
 
 static enum status
-explain(const struct config *config, struct explanation *explanation, bool json)
+explain(const struct config *config, struct roles *roles, bool json)
 {
 	struct reading reading;
 	enum status status = database_begin_reading(config, &reading);
@@ -249,15 +325,16 @@ explain(const struct config *config, struct explanation *explanation, bool json)
 
 	if (status != STATUS_OK)
 		return status;
-	error = gather(reading.snapshot, explanation);
+	error = gather_roles(reading.snapshot, roles);
 	if (error != 0) {
 		status = database_failed(config, error);
-	} else if (!(json ? explain_print_json(explanation)
-			  : explain_print_text(explanation))) {
+	} else if (!(json ? explain_print_json(roles)
+			  : explain_print_text(roles))) {
 		output_error("%s", pol_strerror(POL_ENOMEM));
 		status = STATUS_FAILED;
 	}
-	free(explanation->matches);
+	for (size_t i = 0; i < ROLES_MAX; i++)
+		free(roles->at[i].matches);
 	database_end_reading(&reading);
 	return status;
 }
@@ -268,7 +345,8 @@ run(struct command *command)
 	static const struct option options[] = {
 	    {"at", required_argument, NULL, 'a'},
 	    {"json", no_argument, NULL, COMMAND_JSON}, {NULL, 0, NULL, 0}};
-	struct explanation explanation = {.at = (int64_t)time(NULL)};
+	struct roles roles = {.at = {{.at = (int64_t)time(NULL)}}};
+	struct explanation *explanation = &roles.at[0];
 	struct config *config;
 	enum status status;
 	bool json = false;
@@ -279,18 +357,18 @@ run(struct command *command)
 			return command->status;
 		if (option == COMMAND_JSON)
 			json = true;
-		else if (when_parse_time(optarg, &explanation.at) != 0)
+		else if (when_parse_time(optarg, &explanation->at) != 0)
 			return command_misused(command,
 			    "--at \"%s\": a time like 2025-12-13 or "
 			    "2025-12-13T09:12Z is expected",
 			    optarg);
 	}
-	status = command_subject(command, &explanation.subject);
+	status = command_subject(command, &explanation->subject);
 	if (status == STATUS_OK)
 		status = command_config(command, &config);
 	if (status != STATUS_OK)
 		return status;
-	status = explain(config, &explanation, json);
+	status = explain(config, &roles, json);
 	config_free(config);
 	return status;
 }
@@ -304,7 +382,8 @@ const struct verb verb_explain = {
 	"holds\n"
 	"an address, and every statement that covers that, the one that wins\n"
 	"first. For an address or a prefix also whose network it is; for an\n"
-	"ASN what is said of exactly that.\n"
+	"ASN what is said of exactly that. Then, where something is said of\n"
+	"that, of a name that others are an alias of, and of a name server.\n"
 	"\n"
 	"  --at TIME  at another time than now, as 2025-12-13 or\n"
 	"             2025-12-13T09:12Z\n"

@@ -1,6 +1,10 @@
 /*
  * explain_p.h - the parts of sinkbound explain: what it gathers, and printing
  * it.
+ *
+ * A name can be met as what a client asks for, as what that is an alias of, and
+ * as a name server's; an address as an answer's and as a name server's. Each is
+ * explained by itself.
  */
 #ifndef EXPLAIN_P_H
 #define EXPLAIN_P_H
@@ -8,15 +12,16 @@
 #include "policy/evaluate.h"
 #include "policy/origin.h"
 
-/* What the policy says about one subject. */
+/* What the policy says about one subject, met as one trigger. */
 struct explanation {
 	struct pol_subject subject;
-	struct pol_item item; /* the query's, for a prefix */
+	enum pol_trigger trigger;
+	struct pol_item item; /* the query's, but for a query name */
 	struct pol_query query;
 	bool has_origin; /* some network announces the address */
 	struct pol_origin origin;
 	int64_t at; /* seconds since the epoch */
-	const struct pol_snapshot *snapshot;
+	struct pol_snapshot *snapshot;
 	struct pol_verdict verdict;
 	struct pol_match *matches; /* the winner first, then as they rank */
 	size_t count;
@@ -42,8 +47,20 @@ const char *explain_mark(const struct explanation *explanation, size_t i);
  * there is no other. */
 const char *explain_why(const struct explanation *explanation);
 
+/* The same subject as each trigger that there is something to say about; the
+ * first is the query name, or an address of an answer. */
+#define ROLES_MAX 3
+struct roles {
+	struct explanation at[ROLES_MAX];
+	size_t count;
+};
+
+/* "192.0.2.0/24", or "192.0.2.0 - 192.0.2.9" where the range is no prefix. */
+#define RANGE_TEXT_MAX (2 * POL_PREFIX_TEXT_MAX + 3)
+char *explain_range(const struct pol_origin *origin, char *text);
+
 /* False where memory was short. */
-bool explain_print_text(const struct explanation *explanation);
-bool explain_print_json(const struct explanation *explanation);
+bool explain_print_text(const struct roles *roles);
+bool explain_print_json(const struct roles *roles);
 
 #endif

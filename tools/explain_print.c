@@ -1,5 +1,5 @@
 /*
- * explain_print.c - printing what sinkbound explain found.
+ * explain_print.c - what sinkbound explain found, for a person.
  */
 #include <stdio.h>
 #include <string.h>
@@ -8,10 +8,8 @@
 #include "tools/explain_p.h"
 #include "tools/output.h"
 
-/* ---- for a person ---- */
-
 static void
-print_verdict(const struct explanation *explanation)
+print_outcome(const struct explanation *explanation)
 {
 	static const char *const heads[] = {[BLOCKED] = "BLOCKED: ",
 	    [ALLOWED] = "ALLOWED: ",
@@ -21,15 +19,31 @@ print_verdict(const struct explanation *explanation)
 	    [NOT_LISTED] = "NOT LISTED: the real answer"};
 	const struct pol_verdict *verdict = &explanation->verdict;
 	enum outcome what = explain_outcome(explanation);
-	char name[POL_NAME_TEXT_MAX];
 
-	printf("%s   %s", pol_subject_to_text(&explanation->subject, name),
-	    heads[what]);
+	fputs(heads[what], stdout);
 	if (what == BLOCKED || what == ALLOWED || what == SHADOW)
 		describe_answer(stdout,
 		    what == SHADOW ? &verdict->shadow : &verdict->match,
 		    &explanation->query, &explanation->snapshot->settings);
 	putchar('\n');
+}
+
+/* As what clients ask for or answers hold. */
+static void
+print_first(const struct roles *roles)
+{
+	static const char *const as[] = {[POL_NAME] = "by its own name",
+	    [POL_PREFIX] = "as an address of an answer",
+	    [POL_ASN] = "by an address of an answer"};
+	const struct explanation *first = &roles->at[0];
+	char name[POL_NAME_TEXT_MAX];
+
+	printf("%s   ", pol_subject_to_text(&first->subject, name));
+	if (first->count > 0 || roles->count == 1)
+		print_outcome(first);
+	else
+		printf("NOT BLOCKED %s: the real answer\n",
+		    as[first->subject.kind]);
 }
 
 /* Are these the first and the last address of a prefix of so many bits? */
@@ -48,11 +62,9 @@ is_prefix(const struct pol_origin *origin, unsigned bits)
 	return true;
 }
 
-/* "192.0.2.0/24", or "192.0.2.0 - 192.0.2.9" where it is no prefix. Ranges are
- * stored as their sources say, merged and without overlaps. */
-#define RANGE_TEXT_MAX (2 * POL_PREFIX_TEXT_MAX + 3)
-static char *
-range_text(const struct pol_origin *origin, char *text)
+/* Ranges are stored as their sources say, merged and without overlaps. */
+char *
+explain_range(const struct pol_origin *origin, char *text)
 {
 	unsigned bits =
 	    (unsigned)pol_address_common(&origin->first, &origin->last);
@@ -97,7 +109,7 @@ print_origin(const struct explanation *explanation)
 	if (explanation->subject.kind == POL_ASN)
 		fputs("  holder: ", stdout);
 	else if (explanation->has_origin)
-		printf("  origin: %s, AS%u, ", range_text(origin, range),
+		printf("  origin: %s, AS%u, ", explain_range(origin, range),
 		    (unsigned)origin->asn);
 	else
 		fputs("  origin: ", stdout);
@@ -150,7 +162,7 @@ add_remarks(struct table *table, const struct pol_indicator *indicator)
 }
 
 static bool
-print_matches(const struct explanation *explanation)
+print_matches(const struct explanation *explanation, const char *indent)
 {
 	struct table *table = table_new("lllllll");
 
@@ -163,7 +175,7 @@ print_matches(const struct explanation *explanation)
 
 		describe_details(match, details);
 		table_row(table);
-		table_cell(table, "  %s", explain_mark(explanation, i));
+		table_cell(table, "%s%s", indent, explain_mark(explanation, i));
 		table_cell(table, "%s", match->feed->name);
 		table_cell(table, "%s", pol_action_text(match->action));
 		table_cell(table, "%s",
@@ -176,136 +188,57 @@ print_matches(const struct explanation *explanation)
 	return table_print(table, stdout);
 }
 
-bool
-explain_print_text(const struct explanation *explanation)
+/* The matches, and why the first wins. */
+static bool
+print_reasons(const struct explanation *explanation, const char *indent)
 {
 	const char *reason = NULL;
 
-	print_verdict(explanation);
-	if (explanation->subject.kind == POL_PREFIX)
-		print_first_address(&explanation->subject.prefix);
-	if (explanation->subject.kind != POL_NAME)
-		print_origin(explanation);
 	if (explanation->count == 0)
 		return true;
-	if (!print_matches(explanation))
+	if (!print_matches(explanation, indent))
 		return false;
 	if (explanation->verdict.enforced)
 		reason = explain_why(explanation);
 	if (reason != NULL)
-		printf("  why: %s\n", reason);
+		printf("%swhy: %s\n", indent, reason);
 	return true;
 }
 
-/* ---- for a program ---- */
-
-/* What only some indicators have. */
-static void
-add_risk_json(json_t *object, const struct pol_match *match)
+/* As something else: what an alias leads to, or a name server. */
+static bool
+print_other(const struct explanation *role)
 {
-	const struct pol_indicator *indicator = &match->indicator;
+	const char *what = "names that are an alias of it";
 
-	if (indicator->risk > 0 || match->feed->risk > 0) {
-		json_object_set_new(
-		    object, "risk", json_integer(indicator->risk));
-		json_object_set_new(
-		    object, "feed_risk", json_integer(match->feed->risk));
+	if (role->trigger == POL_ON_NSDNAME)
+		what = "zones that it is a name server of";
+	else if (role->trigger == POL_ON_NSIP)
+		what = "zones with a name server there";
+	printf("  %slisted for %s (%s)", role->count > 0 ? "" : "not ", what,
+	    pol_trigger_text(role->trigger));
+	if (role->count == 0) {
+		putchar('\n');
+		return true;
 	}
-	if (indicator->category != NULL)
-		json_object_set_new(object, "category",
-		    json_text(indicator->category, indicator->category_len));
-}
-
-static json_t *
-match_json(const struct explanation *explanation, size_t i)
-{
-	const struct pol_match *match = &explanation->matches[i];
-	const struct pol_indicator *indicator = &match->indicator;
-	const struct pol_subject listed = describe_subject(match);
-	char name[POL_NAME_TEXT_MAX];
-	json_t *object;
-
-	object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o}",
-	    "status", explain_mark(explanation, i), "feed", match->feed->name,
-	    "trigger", pol_trigger_text(match->trigger), "matched",
-	    pol_subject_to_text(&listed, name), "scope",
-	    pol_scope_text(indicator->scope), "action",
-	    pol_action_text(match->action), "mode", pol_mode_text(match->mode),
-	    "since", json_time(indicator->since), "until",
-	    json_time(indicator->until), "reference",
-	    json_text(indicator->reference, indicator->reference_len));
-	add_risk_json(object, match);
-	return object;
-}
-
-static json_t *
-matches_json(const struct explanation *explanation)
-{
-	json_t *matches = json_array();
-
-	for (size_t i = 0; i < explanation->count; i++)
-		json_array_append_new(matches, match_json(explanation, i));
-	return matches;
-}
-
-static json_t *
-answer_json(const struct explanation *explanation, bool decided,
-    const struct pol_match *match)
-{
-	if (!decided)
-		return json_null();
-	return describe_answer_json(
-	    match, &explanation->query, &explanation->snapshot->settings);
-}
-
-static json_t *
-text_or_null(const char *text)
-{
-	return *text != '\0' ? json_text(text, strlen(text)) : json_null();
-}
-
-static json_t *
-origin_json(const struct explanation *explanation)
-{
-	const struct pol_origin *origin = &explanation->origin;
-	char text[RANGE_TEXT_MAX];
-
-	if (!explanation->has_origin)
-		return json_null();
-	return json_pack("{s:o, s:I, s:o, s:o}", "range",
-	    explanation->subject.kind == POL_PREFIX
-		? json_string(range_text(origin, text))
-		: json_null(),
-	    "asn", (json_int_t)origin->asn, "holder",
-	    text_or_null(origin->holder), "country",
-	    text_or_null(origin->country));
+	fputs("   ", stdout);
+	print_outcome(role);
+	return print_reasons(role, "    ");
 }
 
 bool
-explain_print_json(const struct explanation *explanation)
+explain_print_text(const struct roles *roles)
 {
-	static const char *const words[] = {[BLOCKED] = "blocked",
-	    [ALLOWED] = "allowed",
-	    [SHADOW] = "shadow",
-	    [NOT_IN_FORCE] = "not in force",
-	    [LOW_RISK] = "low risk",
-	    [NOT_LISTED] = "not listed"};
-	const struct pol_verdict *verdict = &explanation->verdict;
-	const char *reason =
-	    verdict->enforced ? explain_why(explanation) : NULL;
-	char name[POL_NAME_TEXT_MAX];
-	json_t *object = json_pack("{s:s, s:s, s:I, s:s, s:o, s:o, s:s?, s:o}",
-	    pol_kind_text(explanation->subject.kind),
-	    pol_subject_to_text(&explanation->subject, name), "at",
-	    show_rfc3339(explanation->at).text, "generation",
-	    (json_int_t)explanation->snapshot->generation, "verdict",
-	    words[explain_outcome(explanation)], "answer",
-	    answer_json(explanation, verdict->enforced, &verdict->match),
-	    "shadow",
-	    answer_json(explanation, verdict->shadowed, &verdict->shadow),
-	    "why", reason, "matches", matches_json(explanation));
+	const struct explanation *first = &roles->at[0];
+	bool printed;
 
-	if (explanation->subject.kind != POL_NAME)
-		json_object_set_new(object, "origin", origin_json(explanation));
-	return output_json(object);
+	print_first(roles);
+	if (first->subject.kind == POL_PREFIX)
+		print_first_address(&first->subject.prefix);
+	if (first->subject.kind != POL_NAME)
+		print_origin(first);
+	printed = print_reasons(first, "  ");
+	for (size_t i = 1; i < roles->count && printed; i++)
+		printed = print_other(&roles->at[i]);
+	return printed;
 }

@@ -90,7 +90,7 @@ choose_asn_match(const struct pol_subject *subject,
 	struct pol_verdict *verdict = choice->verdict;
 	struct pol_match match;
 	int serves = command_asn_match(
-	    choice->snapshot, subject->asn, indicator, &match);
+	    choice->snapshot, subject->asn, POL_ON_ASN, indicator, &match);
 
 	if (serves <= 0)
 		return serves;

@@ -58,15 +58,23 @@ print_settings(const struct overview *overview)
 
 	printf("database  %s, generation %s\n", overview->config->database,
 	    show_number(overview->stat.generation).text);
-	printf("size      %s, of which names %s\n",
+	printf("size      %s, of which indicators %s",
 	    show_size(overview->stat.file_size).text,
 	    show_size(overview->stat.used_size).text);
+	if (overview->stat.origin_ranges > 0)
+		printf(", origin data %s",
+		    show_size(overview->stat.origin_size).text);
+	putchar('\n');
 	printf("names     %s\n", show_number(subjects[POL_NAME]).text);
 	if (subjects[POL_PREFIX] > 0)
 		printf(
 		    "prefixes  %s\n", show_number(subjects[POL_PREFIX]).text);
 	if (subjects[POL_ASN] > 0)
 		printf("ASNs      %s\n", show_number(subjects[POL_ASN]).text);
+	if (overview->stat.origin_ranges > 0)
+		printf("origin    %s ranges, %s holders\n",
+		    show_number(overview->stat.origin_ranges).text,
+		    show_number(overview->stat.origin_holders).text);
 	fputs("sinkhole  ", stdout);
 	describe_sinkhole(stdout, settings);
 	printf(", TTL %u\n", (unsigned)settings->ttl);
@@ -156,6 +164,15 @@ feeds_json(const struct overview *overview)
 	return feeds;
 }
 
+static json_t *
+origin_json(const struct pol_store_stat *stat)
+{
+	return json_pack("{s:I, s:I, s:I}", "ranges",
+	    (json_int_t)stat->origin_ranges, "holders",
+	    (json_int_t)stat->origin_holders, "size",
+	    (json_int_t)stat->origin_size);
+}
+
 static bool
 print_json(const struct overview *overview)
 {
@@ -163,14 +180,15 @@ print_json(const struct overview *overview)
 	const struct pol_store_stat *stat = &overview->stat;
 
 	return output_json(json_pack(
-	    "{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:s, s:s, s:o}",
+	    "{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:s, s:s, s:o}",
 	    "database", overview->config->database, "generation",
 	    (json_int_t)stat->generation, "file_size",
-	    (json_int_t)stat->file_size, "names_size",
+	    (json_int_t)stat->file_size, "indicators_size",
 	    (json_int_t)stat->used_size, "names",
 	    (json_int_t)stat->subjects[POL_NAME], "prefixes",
 	    (json_int_t)stat->subjects[POL_PREFIX], "asns",
-	    (json_int_t)stat->subjects[POL_ASN], "sinkhole",
+	    (json_int_t)stat->subjects[POL_ASN], "origin", origin_json(stat),
+	    "sinkhole",
 	    describe_sinkhole_json(settings), "log", settings->log, "on_error",
 	    on_error_text(settings->on_error), "feeds", feeds_json(overview)));
 }

@@ -70,11 +70,13 @@ struct pol_query command_query(
     const struct pol_subject *subject, struct pol_item *item);
 
 /*
- * What an indicator of an ASN is for an answer with an address of its network.
- * 1; 0 where the indicator does not serve answers' addresses; POL_ECORRUPT.
+ * What an indicator of an ASN is for an address of its network: an answer's
+ * (POL_ON_ASN) or a name server's (POL_ON_NSIP). 1; 0 where the indicator does
+ * not serve that; POL_ECORRUPT.
  */
 int command_asn_match(const struct pol_snapshot *snapshot, uint32_t asn,
-    const struct pol_indicator *indicator, struct pol_match *match);
+    enum pol_trigger trigger, const struct pol_indicator *indicator,
+    struct pol_match *match);
 
 /* Say what is wrong with the call, and how to get help. STATUS_USAGE. */
 enum status command_misused(const struct command *command, const char *format,

@@ -18,7 +18,7 @@ before the comparison, by words of the same length where columns depend on it:
     generation 41, "generation": 41        generation N, "generation": N
     in 0.03 s, "seconds": 0.0312           in N s, "seconds": N
     13.5 MB, "file_size": 49152 and        SIZE, "file_size": N
-      "names_size": 4096
+      "indicators_size": 4096
 """
 
 import re
@@ -31,7 +31,7 @@ REPLACED = [
     (re.compile(r"in \d+\.\d\d s\b"), "in N s"),
     (re.compile(r'("seconds"): [\d.e-]+'), r"\1: N"),
     (re.compile(r"\d+\.\d [kMGT]B"), "SIZE"),
-    (re.compile(r'("(?:file|names)_size"): \d+'), r"\1: N"),
+    (re.compile(r'("(?:file_|indicators_)?size"): \d+'), r"\1: N"),
 ]
 
 
