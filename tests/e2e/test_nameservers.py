@@ -8,10 +8,13 @@ import pytest
 
 import replies
 from authority import GOOD
+from environment import wait_until
 from scripted import Scripted
 
-# Below example., which refers to them by these addresses:
+# Below example., which refers to them by these addresses. No feed may block
+# the first of each, and Unbound is told not to ask the second.
 EVIL, HOST = "127.83.66.1", "127.83.66.2"
+EVIL2, HOST2 = "203.0.113.53", "203.0.113.54"
 SERVER = "ns.evil.example"  # the one of evil.example and of shop.example
 NAME, REAL = "www.shop.example", "192.0.2.20"
 CLEAN, CLEAN_REAL = "www.host.example", "192.0.2.21"  # with a server of its own
@@ -21,21 +24,23 @@ REGISTRY = f"""\
 www A 192.0.2.50
 evil NS ns.evil
 ns.evil A {EVIL}
+ns.evil A {EVIL2}
 shop NS ns.evil
 host NS ns.host
 ns.host A {HOST}
+ns.host A {HOST2}
 inner NS ns.evil
 victim NS ns.inner
 """
 EVIL_ZONES = {
-    "evil.example": f"@ NS ns\nns A {EVIL}\nwww A 192.0.2.22\n",
+    "evil.example": f"@ NS ns\nns A {EVIL}\nns A {EVIL2}\nwww A 192.0.2.22\n",
     "shop.example": f"@ NS ns.evil.example.\nwww A {REAL}\nother A {REAL}\n"
     "alias CNAME www.host.example.\nalias2 CNAME www.host.example.\n",
     # The server of victim.example is here.
     "inner.example": f"@ NS ns.evil.example.\nns A {HOST}\nwww A 192.0.2.23\n",
 }
 HOST_ZONES = {
-    "host.example": f"@ NS ns\nns A {HOST}\nwww A {CLEAN_REAL}\nalias CNAME {NAME}.\n"
+    "host.example": f"@ NS ns\nns A {HOST}\nns A {HOST2}\nwww A {CLEAN_REAL}\nalias CNAME {NAME}.\n"
     f"sub NS ns.sub\nns.sub A {HOST}\n",
     "sub.host.example": f"@ NS ns\nns A {HOST}\nwww A {CLEAN_REAL}\n",
     "victim.example": "@ NS ns.inner.example.\nwww A 192.0.2.24\n",
@@ -64,7 +69,11 @@ class Tree:
         return self.servers[-1]
 
     def resolver(self, **options):
-        return self.start_resolver(clauses=self.registry.stub("example"), **options)
+        return self.start_resolver(
+            clauses=self.registry.stub("example"),
+            server=["do-not-query-address: 203.0.113.0/24"],
+            **options,
+        )
 
     def stop(self):
         for server in self.servers:
@@ -163,19 +172,19 @@ def test_the_servers_of_a_top_level_domain_do_not_count(policy, tree):
 
 
 def test_a_server_in_a_listed_network(policy, tree):
-    policy.feed("networks", [f"{EVIL}/32"], "prefixes", **NSIP)
+    policy.feed("networks", [f"{EVIL2}/32"], "prefixes", **NSIP)
     policy.apply()
     resolver = tree.resolver()
     check_blocked(resolver, NAME)
     replies.check_real(resolver.ask(CLEAN), CLEAN_REAL)
     record = policy.log.wait(qname=NAME)
     assert record["trigger"] == "nsip"
-    assert record["matched"] == f"{EVIL}/32"
-    assert record["address"] == EVIL
+    assert record["matched"] == f"{EVIL2}/32"
+    assert record["address"] == EVIL2
 
 
 def test_a_server_in_a_listed_network_without_nsip(policy, tree):
-    policy.feed("networks", [EVIL], "prefixes")
+    policy.feed("networks", [EVIL2], "prefixes")
     policy.apply()
     resolver = tree.resolver()
     for _ in range(2):
@@ -184,7 +193,7 @@ def test_a_server_in_a_listed_network_without_nsip(policy, tree):
 
 
 def test_a_server_of_a_listed_asn(policy, tree):
-    (policy.folder / "origin.csv").write_text(f'{EVIL},{EVIL},64500,"BAD-HOST"\n')
+    (policy.folder / "origin.csv").write_text(f'{EVIL2},{EVIL2},64500,"BAD-HOST"\n')
     policy.settings["origin"] = [{"file": "origin.csv", "format": "ip-location-db"}]
     policy.feed("asns", ["AS64500"], "asns", **NSIP)
     policy.apply()
@@ -194,13 +203,13 @@ def test_a_server_of_a_listed_asn(policy, tree):
     record = policy.log.wait(qname=NAME)
     assert record["trigger"] == "nsip"
     assert record["matched"] == "AS64500"
-    assert record["address"] == EVIL
+    assert record["address"] == EVIL2
     assert record["holder"] == "BAD-HOST"
 
 
 def test_one_address_that_is_freed(policy, tree):
-    policy.feed("freed", [EVIL], "prefixes", action="allow", **NSIP)
-    policy.feed("networks", ["127.83.66.0/24"], "prefixes", **NSIP)
+    policy.feed("freed", [EVIL2], "prefixes", action="allow", **NSIP)
+    policy.feed("networks", ["203.0.113.0/24"], "prefixes", **NSIP)
     policy.apply()
     resolver = tree.resolver()
     for _ in range(2):
@@ -214,7 +223,7 @@ def test_one_address_that_is_freed(policy, tree):
 def test_rpz_says_it_itself(policy, tree):
     policy.feed(
         "rpz",
-        [f"{SERVER}.rpz-nsdname CNAME .", "32.2.66.83.127.rpz-nsip CNAME *."],
+        [f"{SERVER}.rpz-nsdname CNAME .", "32.54.113.0.203.rpz-nsip CNAME *."],
         "rpz",
     )
     policy.apply()
@@ -296,6 +305,32 @@ def test_nothing_of_it_is_in_the_cache(policy, tree):
     assert f"msg {CLEAN}. " in messages
 
 
+@pytest.mark.parametrize("by", ["nsdname", "nsip", "asn"])
+def test_cached_before_the_server_was_listed(policy, tree, by):
+    (policy.folder / "origin.csv").write_text(f'{EVIL2},{EVIL2},64500,"BAD-HOST"\n')
+    policy.settings["origin"] = [{"file": "origin.csv", "format": "ip-location-db"}]
+    policy.apply()
+    resolver = tree.resolver()
+    names = [NAME, "other.shop.example", "alias.host.example"]
+    for name in [*names, CLEAN]:
+        resolver.ask(name)
+    if by == "nsdname":
+        policy.feed("servers", ["evil.example"], **NSDNAME)
+    elif by == "nsip":
+        policy.feed("networks", [EVIL2], "prefixes", **NSIP)
+    else:
+        policy.feed("asns", ["AS64500"], "asns", **NSIP)
+    policy.apply()
+    for name in names:
+        wait_until(
+            lambda name=name: replies.addresses(resolver.ask(name)) == ["0.0.0.0"],
+            "the cached answer stayed",
+        )
+    hits = resolver.counter("total.num.cachehits")
+    replies.check_real(resolver.ask(CLEAN), CLEAN_REAL)
+    assert resolver.counter("total.num.cachehits") == hits + 1
+
+
 def test_a_server_that_is_known_is_not_asked(policy, tree):
     policy.feed("servers", ["evil.example"], **NSDNAME)
     policy.apply()
@@ -356,7 +391,7 @@ def test_a_zone_that_names_other_servers_itself(policy, start_resolver, by):
     if by == "nsdname":
         policy.feed("servers", ["evil.example"], **NSDNAME)
     else:
-        policy.feed("networks", [EVIL], "prefixes", **NSIP)
+        policy.feed("networks", [EVIL2], "prefixes", **NSIP)
     policy.apply()
     tree = Tree(start_resolver, zones)
     try:
