@@ -26,9 +26,8 @@ read_feeds(struct apply *apply)
 	for (size_t i = 0; i < apply->config->feed_count; i++) {
 		struct apply_feed *feed = &apply->feeds[i];
 
-		apply_begin_feed(
-		    feed, apply->config, i, &apply->guards, &apply->progress,
-		    apply->now);
+		apply_begin_feed(feed, apply->config, i, &apply->guards,
+		    &apply->progress, apply->now);
 		if (apply_lacks_copy(feed))
 			continue;
 		if (apply_read_feed(feed) != STATUS_OK)
@@ -104,15 +103,35 @@ write_policy(struct pol_change *change, void *arg)
 static enum status
 change_policy(struct apply *apply)
 {
-	struct pol_store *store;
-	enum status status = database_open(apply->config, &store);
+	enum status status = database_open(apply->config, &apply->store);
 
 	if (status != STATUS_OK)
 		return status;
-	status = database_change(
-	    store, apply->config, write_policy, apply, &apply->result);
-	pol_store_close(store);
-	return status;
+	wait_begin(&apply->wait, apply->store);
+	return database_change(
+	    apply->store, apply->config, write_policy, apply, &apply->result);
+}
+
+/* A person reads what was done while it is waited for the resolvers. */
+static enum status
+report(struct apply *apply, bool json)
+{
+	uint64_t generation = apply->result.generation;
+	bool printed = json || apply_print(apply);
+	int error;
+
+	fflush(stdout);
+	error = wait_for(&apply->wait, apply->store, generation);
+	if (error != 0)
+		return database_failed(apply->config, error);
+	if (json)
+		printed = apply_print_json(apply);
+	if (!printed) {
+		output_error("%s", pol_strerror(POL_ENOMEM));
+		return STATUS_FAILED;
+	}
+	return json ? wait_status(&apply->wait)
+		    : wait_report(&apply->wait, generation);
 }
 
 /* ---- the verb ---- */
@@ -122,6 +141,7 @@ change_policy(struct apply *apply)
 struct options {
 	bool json;
 	struct guard_accepted accepted;
+	struct wait wait;
 };
 
 static enum status
@@ -129,7 +149,8 @@ apply_config(const struct config *config, const struct options *options)
 {
 	struct apply apply = {.config = config,
 	    .now = (int64_t)time(NULL),
-	    .guards = {.accepted = options->accepted}};
+	    .guards = {.accepted = options->accepted},
+	    .wait = options->wait};
 	enum status status = STATUS_FAILED;
 
 	progress_begin(&apply.progress);
@@ -149,11 +170,9 @@ apply_config(const struct config *config, const struct options *options)
 	else
 		status = change_policy(&apply);
 	progress_end(&apply.progress);
-	if (status == STATUS_OK &&
-	    !(options->json ? apply_print_json(&apply) : apply_print(&apply))) {
-		output_error("%s", pol_strerror(POL_ENOMEM));
-		status = STATUS_FAILED;
-	}
+	if (status == STATUS_OK)
+		status = report(&apply, options->json);
+	pol_store_close(apply.store);
 	for (size_t i = 0; i < config->feed_count; i++)
 		pol_list_free(apply.feeds[i].parse.list);
 out:
@@ -178,11 +197,27 @@ check_accepted(const struct command *command,
 }
 
 static enum status
+set_option(const struct command *command, int option, struct options *options)
+{
+	switch (option) {
+	case COMMAND_JSON:
+		options->json = true;
+		return STATUS_OK;
+	case WAIT_OPTION:
+		return wait_option(command, &options->wait);
+	default:
+		guard_accept(&options->accepted, optarg);
+		return STATUS_OK;
+	}
+}
+
+static enum status
 run(struct command *command)
 {
 	static const struct option known[] = {
 	    {"accept", optional_argument, NULL, OPTION_ACCEPT},
-	    {"json", no_argument, NULL, COMMAND_JSON}, {NULL, 0, NULL, 0}};
+	    {"json", no_argument, NULL, COMMAND_JSON}, WAIT_GETOPT,
+	    {NULL, 0, NULL, 0}};
 	struct options options = {.json = false};
 	struct config *config;
 	enum status status;
@@ -191,10 +226,9 @@ run(struct command *command)
 	while ((option = command_option(command, known)) != COMMAND_END) {
 		if (option == COMMAND_STOP)
 			return command->status;
-		if (option == COMMAND_JSON)
-			options.json = true;
-		else
-			guard_accept(&options.accepted, optarg);
+		status = set_option(command, option, &options);
+		if (status != STATUS_OK)
+			return status;
 	}
 	status = command_no_argument(command);
 	if (status == STATUS_OK)
@@ -210,7 +244,7 @@ run(struct command *command)
 
 const struct verb verb_apply = {
     .name = "apply",
-    .synopsis = "[--accept[=FEED]] [--json]",
+    .synopsis = "[--accept[=FEED]] [--wait] [--json]",
     .summary = "bring the database to what the configuration and feeds say",
     .details =
 	"Reads the configuration, every feed and the origin data, and writes\n"
@@ -225,6 +259,7 @@ const struct verb verb_apply = {
 	"  --accept[=FEED]  take a feed however much it has changed; without "
 	"FEED,\n"
 	"                   every feed\n"
-	"  --json           print the summary as JSON\n",
+	"  --json           print the summary as JSON\n"
+	"  --wait[=10s]     until it is in force on every resolver\n",
     .run = run,
 };

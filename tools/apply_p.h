@@ -9,6 +9,7 @@
 #include "tools/database.h"
 #include "tools/guard/guard.h"
 #include "tools/progress.h"
+#include "tools/wait.h"
 
 /* What stands between the feeds and the database. Begun with apply_guard(), and
  * what the operator accepts set by guard_accept(). */
@@ -64,6 +65,8 @@ struct apply {
 	size_t gone_count;
 	struct apply_origin origin;
 	struct change_result result;
+	struct pol_store *store; /* NULL until it is to be changed */
+	struct wait wait;
 	struct progress progress;
 };
 

@@ -303,5 +303,12 @@ apply_print_json(const struct apply *apply)
 
 	if (apply->config->origin_count > 0 || apply_changed_origin(apply))
 		json_object_set_new(object, "origin", origin_json(apply));
+	if (apply->wait.is_wanted) {
+		json_object_set_new(
+		    object, "waited", json_real(apply->wait.seconds));
+		json_object_set_new(object, "resolvers",
+		    resolvers_json(
+			&apply->wait.after, apply->result.generation));
+	}
 	return output_json(object);
 }

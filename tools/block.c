@@ -12,6 +12,7 @@
 #include "tools/describe.h"
 #include "tools/output.h"
 #include "tools/verb.h"
+#include "tools/wait.h"
 #include "tools/when.h"
 
 /* What is to be said, and what came of it. */
@@ -21,9 +22,12 @@ struct statement {
 	struct pol_name target; /* the indicator's */
 	int64_t now;
 	bool has_action;
-	bool has_end; /* --for or --until was given */
+	bool has_end;	  /* --for or --until was given */
+	int64_t duration; /* --for; 0: not given */
+	bool has_start;	  /* --from was given */
 	bool force;
 
+	struct wait wait;
 	struct pol_store *store;
 	bool is_old;	/* the database said the same before */
 	char *replaced; /* what it said instead, in words; or NULL */
@@ -40,17 +44,21 @@ enum option_letter {
 	OPTION_FORCE = 'F',
 	OPTION_ACTION = 'a',
 	OPTION_TARGET = 't',
+	OPTION_FROM = 'b',
+	OPTION_WAIT = WAIT_OPTION,
 };
 
 /* The last two are block's alone. */
 static const struct option block_options[] = {
     {"action", required_argument, NULL, OPTION_ACTION},
     {"target", required_argument, NULL, OPTION_TARGET},
+    {"from", required_argument, NULL, OPTION_FROM},
     {"for", required_argument, NULL, OPTION_FOR},
     {"until", required_argument, NULL, OPTION_UNTIL},
     {"exact", no_argument, NULL, OPTION_EXACT},
     {"reason", required_argument, NULL, OPTION_REASON},
-    {"force", no_argument, NULL, OPTION_FORCE}, {NULL, 0, NULL, 0}};
+    {"force", no_argument, NULL, OPTION_FORCE}, WAIT_GETOPT,
+    {NULL, 0, NULL, 0}};
 static const struct option *const allow_options = &block_options[2];
 
 static enum status
@@ -69,6 +77,7 @@ set_end(const struct command *command, struct statement *statement,
 			    "--for \"%s\": a duration like 90m, 2h, 30d or 1w "
 			    "is expected, up to %d years",
 			    optarg, WHEN_YEARS_MAX);
+		statement->duration = end;
 		end += statement->now;
 	} else if (when_parse_time(optarg, &end) != 0) {
 		return command_misused(command,
@@ -84,6 +93,41 @@ set_end(const struct command *command, struct statement *statement,
 		    "%s \"%s\": the database keeps times up to 2106-02-07",
 		    is_duration ? "--for" : "--until", optarg);
 	statement->indicator.until = end;
+	return STATUS_OK;
+}
+
+static enum status
+set_start(const struct command *command, struct statement *statement)
+{
+	int64_t start;
+
+	if (when_parse_time(optarg, &start) != 0 || start > WHEN_LATEST)
+		return command_misused(command,
+		    "--from \"%s\": a time like 2025-12-13 or "
+		    "2025-12-13T09:12Z is expected, up to 2106-02-07",
+		    optarg);
+	if (start <= statement->now)
+		return command_misused(
+		    command, "--from \"%s\": this is past", optarg);
+	statement->indicator.since = start;
+	statement->has_start = true;
+	return STATUS_OK;
+}
+
+/* A duration counts from the start, in whichever order they were given. */
+static enum status
+match_times(const struct command *command, struct statement *statement)
+{
+	struct pol_indicator *indicator = &statement->indicator;
+
+	if (statement->has_start && statement->duration != 0)
+		indicator->until = indicator->since + statement->duration;
+	if (indicator->until > WHEN_LATEST)
+		return command_misused(command,
+		    "--for: the database keeps times up to 2106-02-07");
+	if (indicator->until != 0 && indicator->until <= indicator->since)
+		return command_misused(
+		    command, "it would end before it begins");
 	return STATUS_OK;
 }
 
@@ -140,6 +184,8 @@ set_option(const struct command *command, struct statement *statement,
 	case OPTION_FOR:
 	case OPTION_UNTIL:
 		return set_end(command, statement, option == OPTION_FOR);
+	case OPTION_FROM:
+		return set_start(command, statement);
 	case OPTION_EXACT:
 		statement->indicator.scope = POL_EXACT;
 		return STATUS_OK;
@@ -152,6 +198,8 @@ set_option(const struct command *command, struct statement *statement,
 		return set_action(command, statement);
 	case OPTION_TARGET:
 		return set_target(command, statement);
+	case OPTION_WAIT:
+		return wait_option(command, &statement->wait);
 	}
 	return STATUS_OK;
 }
@@ -258,7 +306,9 @@ compare_old(const struct pol_subject *subject, const struct pol_indicator *old,
 	if (old->feed != POL_OPERATOR ||
 	    old->scope != statement->indicator.scope)
 		return 0;
-	statement->is_old = pol_indicator_same(old, &statement->indicator);
+	statement->is_old =
+	    pol_indicator_same(old, &statement->indicator) &&
+	    (!statement->has_start || old->since == statement->indicator.since);
 	if (statement->is_old)
 		return 0;
 	free(statement->replaced);
@@ -346,6 +396,8 @@ print_statement(const struct statement *statement)
 		fputs(", with ", stdout);
 		describe_own_action(stdout, indicator->action, indicator);
 	}
+	if (statement->has_start)
+		printf(" from %s", show_time(indicator->since).text);
 	if (indicator->until != 0)
 		printf(" until %s", show_time(indicator->until).text);
 	if (!is_name)
@@ -407,12 +459,19 @@ say(const struct config *config, struct statement *statement)
 
 	if (status != STATUS_OK)
 		return status;
+	wait_begin(&statement->wait, statement->store);
 	status = database_change(
 	    statement->store, config, write_statement, statement, &result);
 	if (status == STATUS_OK) {
 		error = report(statement);
+		if (error == 0)
+			error = wait_for(&statement->wait, statement->store,
+			    result.generation);
 		if (error != 0)
 			status = database_failed(config, error);
+		else
+			status =
+			    wait_report(&statement->wait, result.generation);
 	}
 	pol_store_close(statement->store);
 	free(statement->replaced);
@@ -440,6 +499,8 @@ run(struct command *command, const struct option *options,
 			return status;
 	}
 	status = match_target(command, &statement);
+	if (status == STATUS_OK)
+		status = match_times(command, &statement);
 	if (status == STATUS_OK)
 		status = command_subject(command, &statement.subject);
 	if (status == STATUS_OK)
@@ -471,13 +532,14 @@ run_allow(struct command *command)
 	"It stands until it is removed or its time is over, and comes\n" \
 	"before every feed.\n" \
 	"\n" \
+	"  --from TIME    not before then\n" \
 	"  --for 2h       for this long: 90m, 2h, 30d, 1w\n" \
 	"  --until TIME   until then: 2025-12-13 or 2025-12-13T09:12Z\n" \
 	"  --exact        a name alone, nothing below it\n" \
 	"  --reason TEXT  kept with it, shown by explain and in the log\n" \
 	"  --force        also for a top-level domain, and for a prefix " \
 	"that\n" \
-	"                 is shorter than /8 (IPv4) or /19 (IPv6)\n"
+	"                 is shorter than /8 (IPv4) or /19 (IPv6)\n" WAIT_HELP
 
 const struct verb verb_block = {
     .name = "block",

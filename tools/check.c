@@ -20,7 +20,7 @@ run(struct command *command)
 	if (status != STATUS_OK)
 		return status;
 	printf("%s: ok, %s\n", config->path,
-	    show_feed_count(config->feed_count).text);
+	    show_count(config->feed_count, "feed").text);
 	config_free(config);
 	return STATUS_OK;
 }

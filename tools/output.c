@@ -102,11 +102,11 @@ show_age(int64_t seconds)
 }
 
 struct shown
-show_feed_count(size_t number)
+show_count(size_t number, const char *what)
 {
 	struct shown shown;
 
-	snprintf(shown.text, sizeof(shown.text), "%zu feed%s", number,
+	snprintf(shown.text, sizeof(shown.text), "%zu %s%s", number, what,
 	    number == 1 ? "" : "s");
 	return shown;
 }

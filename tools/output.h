@@ -23,7 +23,7 @@ struct shown show_size(uint64_t octets);     /* 13.5 MB, in powers of 1000 */
 struct shown show_time(int64_t seconds);     /* 2025-12-13 09:12 UTC */
 struct shown show_rfc3339(int64_t seconds);  /* 2025-12-13T09:12:00Z */
 struct shown show_age(int64_t seconds);	     /* 3 hours ago */
-struct shown show_feed_count(size_t number); /* 1 feed, 3 feeds */
+struct shown show_count(size_t number, const char *what); /* 3 feeds */
 
 /* Is it UTF-8 without control characters? */
 bool output_is_text(const char *text, size_t len);

@@ -13,13 +13,17 @@
 #include "tools/describe.h"
 #include "tools/output.h"
 #include "tools/verb.h"
+#include "tools/wait.h"
 
 struct removal {
 	struct pol_subject subject;
 	struct pol_store *store;
 	FILE *words; /* what was removed, a statement a line */
 	unsigned removed;
+	struct wait wait;
 };
+
+static const struct option wait_options[] = {WAIT_GETOPT, {NULL, 0, NULL, 0}};
 
 static int
 note_statement(const struct pol_subject *subject,
@@ -155,16 +159,22 @@ take_back(const struct config *config, struct removal *removal)
 	removal->words = open_memstream(&words, &len);
 	if (removal->words == NULL)
 		return database_failed(config, POL_ENOMEM);
+	wait_begin(&removal->wait, removal->store);
 	status = database_change(
 	    removal->store, config, write_removal, removal, &result);
 	if (fclose(removal->words) != 0 && status == STATUS_OK)
 		status = database_failed(config, POL_ENOMEM);
 	if (status == STATUS_OK) {
 		error = report(removal, words);
+		if (error == 0 && removal->removed > 0)
+			error = wait_for(
+			    &removal->wait, removal->store, result.generation);
 		if (error != 0)
 			status = database_failed(config, error);
 		else if (removal->removed == 0)
 			status = STATUS_FAILED;
+		else
+			status = wait_report(&removal->wait, result.generation);
 	}
 	free(words);
 	return status;
@@ -176,9 +186,16 @@ run(struct command *command)
 	struct removal removal = {0};
 	struct config *config;
 	enum status status;
+	int option;
 
-	if (command_option(command, command_no_options) == COMMAND_STOP)
-		return command->status;
+	while (
+	    (option = command_option(command, wait_options)) != COMMAND_END) {
+		if (option == COMMAND_STOP)
+			return command->status;
+		status = wait_option(command, &removal.wait);
+		if (status != STATUS_OK)
+			return status;
+	}
 	status = command_subject(command, &removal.subject);
 	if (status == STATUS_OK)
 		status = command_config(command, &config);
@@ -198,9 +215,10 @@ run(struct command *command)
 
 const struct verb verb_remove = {
     .name = "remove",
-    .synopsis = "SUBJECT",
+    .synopsis = "[--wait] SUBJECT",
     .summary = "take back what block or allow said",
     .details = "Removes every block and allow statement of exactly this name, "
-	       "address,\nprefix or ASN. What feeds say stays.\n",
+	       "address,\nprefix or ASN. What feeds say stays.\n"
+	       "\n" WAIT_HELP,
     .run = run,
 };

@@ -10,6 +10,7 @@
 #include "tools/describe.h"
 #include "tools/output.h"
 #include "tools/verb.h"
+#include "tools/wait.h"
 
 /* What is told about a database. */
 struct overview {
@@ -17,6 +18,7 @@ struct overview {
 	const struct pol_snapshot *snapshot;
 	struct pol_store_stat stat;
 	const struct pol_feed **feeds; /* as they rank */
+	struct resolvers resolvers;
 	int64_t now;
 };
 
@@ -80,7 +82,30 @@ print_settings(const struct overview *overview)
 	printf(", TTL %u\n", (unsigned)settings->ttl);
 	printf(
 	    "log       %s\n", *settings->log != '\0' ? settings->log : "none");
-	printf("on-error  %s\n\n", on_error_text(settings->on_error));
+	printf("on-error  %s\n", on_error_text(settings->on_error));
+}
+
+static void
+print_resolvers(const struct overview *overview)
+{
+	if (overview->resolvers.count == 0)
+		puts("resolver  none has the database open");
+	for (size_t i = 0; i < overview->resolvers.count; i++) {
+		const struct pol_follower *resolver =
+		    &overview->resolvers.at[i];
+
+		fputs("resolver  ", stdout);
+		resolver_print(stdout, resolver);
+		if (resolver->generation == 0)
+			puts(": has not yet gone through its cache");
+		else
+			printf(": generation %s%s\n",
+			    show_number(resolver->generation).text,
+			    resolver->generation < overview->stat.generation
+				? ", not yet the latest"
+				: "");
+	}
+	putchar('\n');
 }
 
 static void
@@ -129,13 +154,14 @@ print_hint(const struct overview *overview)
 	else if (missing > 0)
 		printf("\n%s configured but not in the database: run "
 		       "`sinkbound apply`.\n",
-		    show_feed_count(missing).text);
+		    show_count(missing, "feed").text);
 }
 
 static bool
 print_text(const struct overview *overview)
 {
 	print_settings(overview);
+	print_resolvers(overview);
 	if (!print_feeds(overview))
 		return false;
 	print_hint(overview);
@@ -180,7 +206,8 @@ print_json(const struct overview *overview)
 	const struct pol_store_stat *stat = &overview->stat;
 
 	return output_json(json_pack(
-	    "{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:s, s:s, s:o}",
+	    "{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:s, s:s, s:o, "
+	    "s:o}",
 	    "database", overview->config->database, "generation",
 	    (json_int_t)stat->generation, "file_size",
 	    (json_int_t)stat->file_size, "indicators_size",
@@ -188,9 +215,10 @@ print_json(const struct overview *overview)
 	    (json_int_t)stat->subjects[POL_NAME], "prefixes",
 	    (json_int_t)stat->subjects[POL_PREFIX], "asns",
 	    (json_int_t)stat->subjects[POL_ASN], "origin", origin_json(stat),
-	    "sinkhole",
-	    describe_sinkhole_json(settings), "log", settings->log, "on_error",
-	    on_error_text(settings->on_error), "feeds", feeds_json(overview)));
+	    "sinkhole", describe_sinkhole_json(settings), "log", settings->log,
+	    "on_error", on_error_text(settings->on_error), "resolvers",
+	    resolvers_json(&overview->resolvers, stat->generation), "feeds",
+	    feeds_json(overview)));
 }
 
 /* ---- the verb ---- */
@@ -204,6 +232,8 @@ show(const struct config *config, struct reading *reading, bool json)
 	    .now = (int64_t)time(NULL)};
 	int error = pol_store_stat(reading->store, &overview.stat);
 
+	if (error == 0)
+		error = resolvers_find(reading->store, &overview.resolvers);
 	if (overview.feeds == NULL)
 		error = POL_ENOMEM;
 	if (error == 0 &&
@@ -245,11 +275,14 @@ run(struct command *command)
 const struct verb verb_status = {
     .name = "status",
     .synopsis = "[--json]",
-    .summary = "show what the database holds, feed by feed",
+    .summary = "show what the database holds, and which resolvers follow",
     .details =
-	"Shows the generation, sizes, settings and feeds of the database, the\n"
-	"feeds as they rank. \"changed\" is when an import last changed\n"
-	"something.\n"
+	"Shows the generation, sizes and settings of the database; each "
+	"resolver\n"
+	"that has it open, and the generation that it has gone through its "
+	"cache\n"
+	"for; and the feeds as they rank. \"changed\" is when an import last\n"
+	"changed something.\n"
 	"\n"
 	"  --json  print JSON\n",
     .run = run,

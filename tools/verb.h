@@ -14,6 +14,7 @@ enum status {
 	STATUS_OK = 0,
 	STATUS_FAILED = 1, /* refused or failed; said on stderr */
 	STATUS_USAGE = 2,
+	STATUS_BEHIND = 3, /* done, but not in force everywhere after --wait */
 };
 
 /* One call of the command. */
@@ -49,7 +50,7 @@ extern const struct verb verb_check;
  */
 #define COMMAND_END (-1)
 #define COMMAND_STOP 0
-#define COMMAND_OPTIONS_MAX 8
+#define COMMAND_OPTIONS_MAX 12
 int command_option(struct command *command, const struct option *options);
 
 /* For a verb without options of its own, and for one that only has --json. */

@@ -16,7 +16,7 @@ before the comparison, by words of the same length where columns depend on it:
     times less than 400 days from now      YYYY-MM-DD hh:mm UTC and
                                            YYYY-MM-DDThh:mm:ssZ
     generation 41, "generation": 41        generation N, "generation": N
-    in 0.03 s, "seconds": 0.0312           in N s, "seconds": N
+    in 0.03 s, "seconds": 0.0312           in N s, "seconds": N; also "waited"
     13.5 MB, "file_size": 49152 and        SIZE, "file_size": N
       "indicators_size": 4096
 """
@@ -29,7 +29,7 @@ TIME = re.compile(r"(\d{4}-\d\d-\d\d)(?:[ T])(\d\d:\d\d)(?: UTC|:\d\dZ)")
 REPLACED = [
     (re.compile(r'(generation"?:?) \d[\d,]*\b'), r"\1 N"),
     (re.compile(r"in \d+\.\d\d s\b"), "in N s"),
-    (re.compile(r'("seconds"): [\d.e-]+'), r"\1: N"),
+    (re.compile(r'("(?:seconds|waited)"): [\d.e-]+'), r"\1: N"),
     (re.compile(r"\d+\.\d [kMGT]B"), "SIZE"),
     (re.compile(r'("(?:file_|indicators_)?size"): \d+'), r"\1: N"),
 ]
