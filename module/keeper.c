@@ -231,16 +231,14 @@ is_cut_short(struct database *database)
 	return was_short && database->is_short;
 }
 
-/* Has the policy changed: by a commit, or by itself as time goes on? Where the
- * clock was put back, what has begun may not have. */
+/* Has the policy changed by itself, as time goes on? Where the clock was put
+ * back, what has begun may not have. */
 static bool
-has_changed(const struct database *database)
+is_time(const struct database *database)
 {
 	int64_t now = (int64_t)time(NULL);
 
-	return pol_store_generation(database->store) !=
-		   database->settings->generation ||
-	       (database->moment != 0 && now >= database->moment) ||
+	return (database->moment != 0 && now >= database->moment) ||
 	       now < database->looked_at;
 }
 
@@ -248,19 +246,22 @@ static void
 follow(struct database *database)
 {
 	struct pol_snapshot *snapshot = database->settings;
+	uint64_t former = snapshot->generation;
+	uint64_t latest = pol_store_generation(database->store);
+	bool by_time = is_time(database);
 
 	database->is_behind = false;
-	if (!has_changed(database))
+	if (latest == former && !by_time)
 		return;
 	if (pol_snapshot_renew(snapshot) != 0) {
 		atomic_store(&database->broken, true);
 		return;
 	}
-	announce(database);
-	pol_snapshot_release(snapshot);
+	if (snapshot->generation != former || by_time)
+		announce(database);
 	/* A commit is seen in the file a little before readers get it. */
-	database->is_behind =
-	    pol_store_generation(database->store) != snapshot->generation;
+	database->is_behind = snapshot->generation < latest;
+	pol_snapshot_release(snapshot);
 }
 
 static void
