@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stddef.h>
+#include <ucontext.h>
 
 static struct sigaction before;
 
@@ -15,10 +16,16 @@ static _Thread_local sigjmp_buf *volatile way_out;
 static void
 on_bus_error(int signal_number, siginfo_t *info, void *context)
 {
+	const ucontext_t *interrupted = context;
+
 	(void)info;
-	(void)context;
-	if (way_out != NULL)
+	/* The jump leaves the handler without the kernel's help, which would
+	 * bring the mask back. SIGBUS is blocked here, or every signal where
+	 * ThreadSanitizer calls the handler: the resolver would never end. */
+	if (way_out != NULL) {
+		pthread_sigmask(SIG_SETMASK, &interrupted->uc_sigmask, NULL);
 		siglongjmp(*way_out, 1);
+	}
 	/* Not ours: the same access fails again, with the old handler. */
 	sigaction(signal_number, &before, NULL);
 }
@@ -27,7 +34,7 @@ bool
 guard_install(void)
 {
 	struct sigaction action = {
-	    .sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO | SA_NODEFER};
+	    .sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO};
 
 	sigemptyset(&action.sa_mask);
 	return sigaction(SIGBUS, &action, &before) == 0;
@@ -55,7 +62,8 @@ guarded(void (*function)(void *arg), void *arg)
 	sigjmp_buf here;
 	bool done = false;
 
-	/* The signal mask need not be saved: SA_NODEFER leaves it alone. */
+	/* The handler brings the signal mask back; saving it here would cost
+	 * each query a system call. */
 	if (sigsetjmp(here, 0) == 0) {
 		way_out = &here;
 		function(arg);
