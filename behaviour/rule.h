@@ -101,19 +101,34 @@ struct beh_rule {
 	size_t condition_count;
 };
 
-/* Rules as decoded; what they point to is theirs. */
+#define BEH_LEARNING_MIN 0
+#define BEH_LEARNING_DEFAULT 604800 /* seconds: 7 days */
+#define BEH_LEARNING_MAX 31536000
+
+/* How the module observes; taken when it starts. */
+struct beh_options {
+	uint64_t tracker_memory; /* octets: see tracker.h */
+	uint64_t seen_memory;    /* octets: see seen.h */
+	uint32_t learning;       /* seconds: see observer.h */
+};
+
+/* 16 MiB each, and 7 days. */
+void beh_options_default(struct beh_options *options);
+
+/* Options and rules; what decoded ones point to is theirs. */
 struct beh_rules {
+	struct beh_options options;
 	struct beh_rule *rules;
 	size_t count;
 	void *memory;
 };
 
 /*
- * The database's value for COUNT rules, in memory that the caller frees.
- * POL_EINVAL where one is out of its limits, POL_ENOMEM.
+ * The database's value, in memory that the caller frees. POL_EINVAL where
+ * something is out of its limits, POL_ENOMEM.
  */
-int beh_rules_encode(
-    const struct beh_rule *rules, size_t count, uint8_t **octets, size_t *len);
+int beh_rules_encode(const struct beh_rules *rules, uint8_t **octets,
+    size_t *len);
 
 /* The reverse. POL_ECORRUPT, POL_ENOMEM. Free with beh_rules_free(). */
 int beh_rules_decode(
@@ -129,6 +144,7 @@ struct beh_signal_address {
 	uint8_t risk;	 /* the highest that a list gives it or its ASN */
 	char country[3]; /* of the ASN; "": not known */
 	int64_t asn_first_seen; /* here, in seconds; 0: not known */
+	int64_t prefix_first_seen; /* the /24, or /48 of IPv6, likewise */
 };
 
 /* All that a rule can ask about. */

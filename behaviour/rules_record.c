@@ -3,7 +3,8 @@
  *
  * All numbers are little-endian; a text or item is led by its length.
  *
- *	value     = version u8, count u8, rule...
+ *	value     = version u8, tracker memory u64, seen memory u64,
+ *	            learning u32, count u8, rule...
  *	rule      = name: length u8, octets
  *	            action u8, mode u8, hold u32, count u8, condition...
  *	condition = kind u8, number u32, count u16, item...
@@ -14,13 +15,32 @@
 #include <stdlib.h>
 
 #include "behaviour/octets_p.h"
+#include "behaviour/tracker.h"
 #include "policy/address.h"
 #include "policy/error.h"
 #include "policy/name.h"
 
 #define VERSION 1
 
+void
+beh_options_default(struct beh_options *options)
+{
+	options->tracker_memory = BEH_MEMORY_DEFAULT;
+	options->seen_memory = BEH_SEEN_MEMORY_DEFAULT;
+	options->learning = BEH_LEARNING_DEFAULT;
+}
+
 /* ---- what may be there ---- */
+
+static bool
+are_options(const struct beh_options *options)
+{
+	return options->tracker_memory >= BEH_MEMORY_MIN &&
+	    options->tracker_memory <= BEH_MEMORY_MAX &&
+	    options->seen_memory >= BEH_SEEN_MEMORY_MIN &&
+	    options->seen_memory <= BEH_SEEN_MEMORY_MAX &&
+	    options->learning <= BEH_LEARNING_MAX;
+}
 
 static bool
 is_name(const struct beh_item *item)
@@ -127,40 +147,45 @@ put_condition(struct output *output, const struct beh_condition *condition)
 }
 
 static void
-put_rules(struct output *output, const struct beh_rule *rules, size_t count)
+put_rule(struct output *output, const struct beh_rule *rule)
+{
+	put_counted(output, 1, rule->name, strlen(rule->name));
+	put_number(output, rule->action, 1);
+	put_number(output, rule->mode, 1);
+	put_number(output, rule->hold, 4);
+	put_number(output, rule->condition_count, 1);
+	for (size_t i = 0; i < rule->condition_count; i++)
+		put_condition(output, &rule->conditions[i]);
+}
+
+static void
+put_rules(struct output *output, const struct beh_rules *rules)
 {
 	put_number(output, VERSION, 1);
-	put_number(output, count, 1);
-	for (size_t i = 0; i < count; i++) {
-		const struct beh_rule *rule = &rules[i];
-
-		put_counted(output, 1, rule->name, strlen(rule->name));
-		put_number(output, rule->action, 1);
-		put_number(output, rule->mode, 1);
-		put_number(output, rule->hold, 4);
-		put_number(output, rule->condition_count, 1);
-		for (size_t j = 0; j < rule->condition_count; j++)
-			put_condition(output, &rule->conditions[j]);
-	}
+	put_number(output, rules->options.tracker_memory, 8);
+	put_number(output, rules->options.seen_memory, 8);
+	put_number(output, rules->options.learning, 4);
+	put_number(output, rules->count, 1);
+	for (size_t i = 0; i < rules->count; i++)
+		put_rule(output, &rules->rules[i]);
 }
 
 int
-beh_rules_encode(
-    const struct beh_rule *rules, size_t count, uint8_t **octets, size_t *len)
+beh_rules_encode(const struct beh_rules *rules, uint8_t **octets, size_t *len)
 {
 	struct output output = {0};
 
-	if (count > BEH_RULES_MAX)
+	if (rules->count > BEH_RULES_MAX || !are_options(&rules->options))
 		return POL_EINVAL;
-	for (size_t i = 0; i < count; i++)
-		if (!is_rule(&rules[i]))
+	for (size_t i = 0; i < rules->count; i++)
+		if (!is_rule(&rules->rules[i]))
 			return POL_EINVAL;
-	put_rules(&output, rules, count);
+	put_rules(&output, rules);
 	output.out = malloc(output.len);
 	if (output.out == NULL)
 		return POL_ENOMEM;
 	output.len = 0;
-	put_rules(&output, rules, count);
+	put_rules(&output, rules);
 	*octets = output.out;
 	*len = output.len;
 	return 0;
@@ -242,6 +267,11 @@ decode(struct beh_rules *rules, const uint8_t *octets, size_t len)
 	if (copy(rules, octets, len, &input) != 0)
 		return POL_ENOMEM;
 	if (get_number(&input, 1) != VERSION)
+		return POL_ECORRUPT;
+	rules->options.tracker_memory = get_number(&input, 8);
+	rules->options.seen_memory = get_number(&input, 8);
+	rules->options.learning = (uint32_t)get_number(&input, 4);
+	if (!are_options(&rules->options))
 		return POL_ECORRUPT;
 	count = get_number(&input, 1);
 	if (count > BEH_RULES_MAX)

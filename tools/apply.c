@@ -78,6 +78,23 @@ remove_gone(struct pol_change *change, struct apply *apply)
 	}
 }
 
+/* The rules, and how to observe; nothing of either where the configuration has
+ * no word of them. */
+static int
+set_rules(struct pol_change *change, const struct config *config)
+{
+	uint8_t *octets = NULL;
+	size_t len = 0;
+	int error = 0;
+
+	if (config->observes)
+		error = beh_rules_encode(&config->behaviour, &octets, &len);
+	if (error == 0)
+		pol_change_set_rules(change, octets, len);
+	free(octets);
+	return error;
+}
+
 static int
 write_policy(struct pol_change *change, void *arg)
 {
@@ -97,7 +114,7 @@ write_policy(struct pol_change *change, void *arg)
 	for (size_t i = 0; i < apply->config->feed_count; i++)
 		apply_import_feed(change, &apply->feeds[i]);
 	pol_import_origin(change, apply->origin.ranges, &apply->origin.result);
-	return 0;
+	return set_rules(change, apply->config);
 }
 
 static enum status

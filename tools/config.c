@@ -203,6 +203,25 @@ take_origin(struct yaml *yaml, struct fy_node *value, void *arg)
 	config_take_origins(yaml, value, arg);
 }
 
+static void
+take_rules(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	struct loader *loader = arg;
+
+	(void)yaml;
+	loader->rules = value;
+	loader->config->observes = true;
+}
+
+static void
+take_observe(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	struct loader *loader = arg;
+
+	config_take_observe(yaml, value, loader);
+	loader->config->observes = true;
+}
+
 static const struct yaml_key keys[] = {
     {"database", false, take_database},
     {"spool", false, take_spool},
@@ -213,6 +232,8 @@ static const struct yaml_key keys[] = {
     {"protected", false, config_take_protected},
     {"top-list", false, config_take_top_list},
     {"origin", false, take_origin},
+    {"rules", false, take_rules},
+    {"observe", false, take_observe},
 };
 
 /* Write the folder of PATH, absolute, to loader->folder. */
@@ -243,11 +264,14 @@ load(struct loader *loader, struct yaml *yaml, const char *path)
 	config->path = strdup(path);
 	set_database(loader, POL_STORE_DEFAULT_PATH);
 	pol_settings_default(&config->settings);
+	beh_options_default(&config->behaviour.options);
 	memcpy(config->settings.log, DEFAULT_LOG, sizeof(DEFAULT_LOG));
 	memcpy(config->spool, CONFIG_DEFAULT_SPOOL,
 	    sizeof(CONFIG_DEFAULT_SPOOL));
 	if (!yaml_is_null(root))
 		yaml_take_mapping(yaml, root, keys, COUNT(keys), loader);
+	if (loader->rules != NULL)
+		config_take_rules(yaml, loader->rules, loader);
 	config_place_copies(config);
 	if (config->path == NULL || loader->no_memory) {
 		fprintf(
@@ -289,5 +313,6 @@ config_free(struct config *config)
 	free(config->feeds);
 	free(config->origins);
 	config_free_guards(config);
+	config_free_rules(&config->behaviour);
 	free(config);
 }

@@ -4,6 +4,7 @@
 #ifndef CONFIG_H
 #define CONFIG_H
 
+#include "behaviour/rule.h"
 #include "policy/indicator.h"
 #include "tools/feed/format.h"
 #include "tools/fetch/fetch.h"
@@ -75,6 +76,8 @@ struct config {
 	unsigned long top_count;
 	struct config_origin *origins; /* in order */
 	size_t origin_count;
+	struct beh_rules behaviour;
+	bool observes; /* `rules` or `observe` is there */
 };
 
 /*

@@ -38,28 +38,34 @@ config_take_duration(struct yaml *yaml, struct fy_node *node, int64_t min,
 	return found >= min && found <= max;
 }
 
-/* "64MB": a whole number and a unit, in powers of 1000; without one, octets. */
-static bool
-parse_size(const char *text, uint64_t *size)
+bool
+config_take_size(struct yaml *yaml, struct fy_node *node, uint64_t min,
+    uint64_t max, uint64_t *size)
 {
 	static const struct {
 		const char *name;
 		uint64_t octets;
-	} units[] = {
-	    {"", 1}, {"kB", 1000}, {"MB", 1000000}, {"GB", 1000000000}};
+	} units[] = {{"", 1}, {"kB", 1000}, {"MB", 1000000}, {"GB", 1000000000},
+	    {"KiB", 1024}, {"MiB", 1048576}, {"GiB", 1073741824}};
+	char text[32], *end;
 	uint64_t number;
-	char *end;
 
-	if (*text < '0' || *text > '9')
+	if (!yaml_take_text(yaml, node, "a size", text, sizeof(text)))
 		return false;
 	number = strtoull(text, &end, 10);
 	end += strspn(end, " ");
-	for (size_t i = 0; i < COUNT(units); i++)
+	for (size_t i = 0; text[0] >= '0' && text[0] <= '9' && i < COUNT(units);
+	     i++)
 		if (strcasecmp(end, units[i].name) == 0 &&
-		    number <= FETCH_SIZE_MAX / units[i].octets) {
+		    number <= max / units[i].octets &&
+		    number * units[i].octets >= min) {
 			*size = number * units[i].octets;
-			return *size >= FETCH_SIZE_MIN;
+			return true;
 		}
+	yaml_error(yaml, node,
+	    "expected a size such as 64MB, from %" PRIu64 " to %" PRIu64
+	    " octets, found \"%s\"",
+	    min, max, text);
 	return false;
 }
 
@@ -124,15 +130,10 @@ void
 config_take_max_size(struct yaml *yaml, struct fy_node *value, void *arg)
 {
 	struct feed_reading *reading = arg;
-	char text[32];
 
 	reading->max_size = value;
-	if (!yaml_take_text(yaml, value, "a size", text, sizeof(text)))
-		return;
-	if (!parse_size(text, &reading->feed->fetch.max_size))
-		yaml_error(yaml, value,
-		    "expected a size such as 64MB, up to %d GB, found \"%s\"",
-		    (int)(FETCH_SIZE_MAX / 1000000000), text);
+	config_take_size(yaml, value, FETCH_SIZE_MIN, FETCH_SIZE_MAX,
+	    &reading->feed->fetch.max_size);
 }
 
 void

@@ -16,6 +16,7 @@ struct loader {
 	struct config *config;
 	char folder[PATH_MAX];	  /* of the configuration file, absolute */
 	struct config_feed *feed; /* that is being read */
+	struct fy_node *rules;	  /* read after the feeds, which they name */
 	bool no_memory;
 };
 
@@ -79,6 +80,17 @@ void config_take_trust(struct yaml *yaml, struct fy_node *value, void *arg);
 void config_take_protected(struct yaml *yaml, struct fy_node *value, void *arg);
 void config_take_top_list(struct yaml *yaml, struct fy_node *value, void *arg);
 void config_free_guards(struct config *config);
+
+/* "64MB", "16MiB": a whole number and a unit; without one, octets. */
+bool config_take_size(struct yaml *yaml, struct fy_node *node, uint64_t min,
+    uint64_t max, uint64_t *size);
+
+/* Read the rules, and how to observe. */
+void config_take_rules(
+    struct yaml *yaml, struct fy_node *node, struct loader *loader);
+void config_take_observe(
+    struct yaml *yaml, struct fy_node *node, struct loader *loader);
+void config_free_rules(struct beh_rules *rules);
 
 /* Read the sources of origin data. */
 void config_take_origins(

@@ -228,6 +228,25 @@ yaml_is_word(struct fy_node *node, const char *word)
 	       memcmp(text, word, len) == 0;
 }
 
+struct fy_node *
+yaml_key_node(const struct yaml *yaml)
+{
+	return yaml->key;
+}
+
+bool
+yaml_is_number(struct fy_node *node)
+{
+	size_t len = 0;
+	const char *text =
+	    is_text(node) ? fy_node_get_scalar(node, &len) : NULL;
+
+	for (size_t i = 0; i < len; i++)
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+	return len > 0;
+}
+
 /* The index of the key in KEYS, or COUNT. */
 static size_t
 find_key(struct fy_node *key, const struct yaml_key *keys, size_t count)

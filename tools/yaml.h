@@ -41,6 +41,12 @@ size_t yaml_error_count(const struct yaml *yaml);
 /* Is nothing given, as in "key:"? */
 bool yaml_is_null(struct fy_node *node);
 
+/* The key whose value is being taken. */
+struct fy_node *yaml_key_node(const struct yaml *yaml);
+
+/* Is NODE a text of digits? */
+bool yaml_is_number(struct fy_node *node);
+
 /* Is NODE this very text? */
 bool yaml_is_word(struct fy_node *node, const char *word);
 

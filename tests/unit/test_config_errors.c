@@ -17,10 +17,10 @@ unknown_keys_are_errors(void **state)
 	(void)state;
 	assert_config_errors("feed: []\n",
 	    "1:1: error: unknown key \"feed\", expected one of database, "
-	    "spool, sinkhole, log, on-error, feeds, protected, top-list, origin; did you mean \"feeds\"?\n");
+	    "spool, sinkhole, log, on-error, feeds, protected, top-list, origin, rules, observe; did you mean \"feeds\"?\n");
 	assert_config_errors("log: none\ncolour: red\n",
 	    "2:1: error: unknown key \"colour\", expected one of database, "
-	    "spool, sinkhole, log, on-error, feeds, protected, top-list, origin\n");
+	    "spool, sinkhole, log, on-error, feeds, protected, top-list, origin, rules, observe\n");
 	assert_config_errors("sinkhole:\n  ip4: 192.0.2.1\n",
 	    "2:3: error: unknown key \"ip4\", expected one of ipv4, ipv6, ttl; "
 	    "did you mean \"ipv4\"?\n");
@@ -210,7 +210,7 @@ bad_triggers_are_errors(void **state)
 	(void)state;
 	assert_config_errors(FEED("name: a, triggers: [qname, nsname]"),
 	    "2:57: error: unknown trigger \"nsname\", expected one of qname, "
-	    "cname, ip, nsdname, nsip; did you mean \"nsdname\"?\n");
+	    "cname, ip, nsdname, nsip, rules; did you mean \"nsdname\"?\n");
 	assert_config_errors(FEED("name: a, triggers: []"),
 	    "2:39: error: expected a trigger or more\n");
 	assert_config_errors(FEED("name: a, triggers: {qname: ip}"),
@@ -276,7 +276,7 @@ each_error_is_reported(void **state)
 			     "    file: a\n"
 			     "    format: pdf\n",
 	    "1:1: error: unknown key \"databse\", expected one of database, "
-	    "spool, sinkhole, log, on-error, feeds, protected, top-list, origin; did you mean \"database\"?\n"
+	    "spool, sinkhole, log, on-error, feeds, protected, top-list, origin, rules, observe; did you mean \"database\"?\n"
 	    "3:8: error: expected a whole number from 1 to 86400, "
 	    "found \"x\"\n"
 	    "5:11: error: the name \"operator\" is taken: it is that of the "

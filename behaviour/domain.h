@@ -1,0 +1,18 @@
+/*
+ * domain.h - the registrable domain of a name.
+ *
+ * By the Public Suffix List (https://publicsuffix.org) that libpsl has built
+ * in, private suffixes included: a.github.io is a domain of its own, so that
+ * one tenant of a shared suffix is not taken for another.
+ */
+#ifndef BEHAVIOUR_DOMAIN_H
+#define BEHAVIOUR_DOMAIN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The octets of NAME (wire format) before its registrable domain begins. 0 for a
+ * registrable domain itself, and for a public suffix. Any thread. */
+size_t beh_domain_offset(const uint8_t *name, size_t len);
+
+#endif
