@@ -6,6 +6,7 @@ The parts, each of which says at its head what it compares and how:
   names  lists of names, in three sizes: cached and blocked queries (names.py)
   full   names, prefixes, ASNs and origin data: cached queries, and queries
          that Unbound must ask for (full.py)
+  live   changes of the policy under load: queries lost, answer times (live.py)
 
 CPU is that of the server, which has a core of its own; dnsperf and NSD share the
 other. Ratios are made turn by turn, against the system that had its turn
@@ -28,13 +29,14 @@ import time
 
 import full
 import generate
+import live
 import measure
 import names
 import table
 from networks import text4
 from servers import NSD_PORT, Failed, Programs, nsd
 
-PARTS = ("names", "full")
+PARTS = ("names", "full", "live")
 
 
 class Bench:
@@ -44,12 +46,14 @@ class Bench:
         self.folder = folder
         self.args = args
         self.programs = programs
-        self.listed = generate.listed(max(args.sizes))
+        # Half as many again for a list to replace another with.
+        self.listed = generate.listed(max(args.sizes) * 3 // 2)
         self.benign = generate.benign(self.listed)
         self.hosters = generate.hosters(self.listed, full.HOSTERS)
         # The files of the full policy say which addresses are not blocked.
         self.full = full.Full(os.path.join(folder, "full"), args, programs,
-                              self.listed, self.benign, self.hosters)
+                              self.listed[:max(args.sizes)], self.benign,
+                              self.hosters)
 
     def authority(self):
         zone = os.path.join(self.folder, "root.zone")
@@ -69,6 +73,10 @@ class Bench:
                     self.benign, say)
             if "full" in self.args.parts:
                 measured["full"] = full.run(self.full, self.args, say)
+            if "live" in self.args.parts:
+                measured["live"] = live.run(live.Live(
+                    os.path.join(self.folder, "live"), self.args,
+                    self.programs, self.listed, self.hosters), self.args, say)
         return measured
 
 
@@ -108,6 +116,10 @@ def options():
         help="turns of each system in a round")
     add("--seconds", type=float, default=0.5 if quick else 0.8,
         help="length of a turn")
+    add("--messages", type=int, help="cached messages while the policy changes",
+        default=env("MESSAGES", 20000 if quick else 500000))
+    add("--changes", type=int, help="names that are blocked under load",
+        default=env("CHANGES", 1 if quick else 3))
     add("--parts", default=env("PARTS", " ".join(PARTS)))
     add("--systems", default=env("SYSTEMS", " ".join(names.SYSTEMS)))
     add("--origin", default=env("ORIGIN"),

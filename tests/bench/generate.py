@@ -119,6 +119,11 @@ def sample(names, count, seed="sample"):
     return queries
 
 
+def shuffled(names, count):
+    """COUNT of the names at most, in random order."""
+    return random.Random("shuffled").sample(names, min(count, len(names)))
+
+
 def write_domains(path, names):
     """A plain list: one domain a line, in the order of the alphabet as most
     large lists are (which is not the order of a database's keys)."""

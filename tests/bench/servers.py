@@ -176,7 +176,7 @@ class Sinkbound(System):
         self.policy_file = os.path.join(folder, "policy.mdb")
 
     def prepare(self):
-        log = f"log: {self.log}\n" if self.log else ""
+        log = f"log: {self.log or 'none'}\n"
         self.write("sinkbound.yaml", (
             f"database: {self.policy_file}\n"
             "sinkhole:\n  ipv4: 0.0.0.0\n  ipv6: '::'\n  ttl: 30\n"

@@ -13,6 +13,8 @@ import statistics
 import sys
 import time
 
+from table_live import live_goals, live_table
+
 COLUMNS = (("none", "no policy"), ("rpz", "Unbound RPZ"),
            ("sinkbound", "sinkbound"), ("shadow", "sinkbound, shadow"))
 MB = 1000 * 1000
@@ -277,6 +279,9 @@ def render(results):
     if "full" in results:
         lines += [*full_table(results["full"]), ""]
         goals += full_goals(results["full"])
+    if "live" in results:
+        lines += [*live_table(results["live"]), ""]
+        goals += live_goals(results["live"])
     return "\n".join(lines + goals_table(goals)) + "\n"
 
 
