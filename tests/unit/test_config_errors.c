@@ -26,7 +26,8 @@ unknown_keys_are_errors(void **state)
 	    "did you mean \"ipv4\"?\n");
 	assert_config_errors("<<: x\n",
 	    "1:1: error: unknown key \"<<\", expected one of database, "
-	    "spool, sinkhole, log, on-error, feeds, protected, top-list, origin\n");
+	    "spool, sinkhole, log, on-error, feeds, protected, top-list, origin, "
+	    "rules, observe\n");
 	assert_config_errors("? [log]\n: none\n",
 	    "1:4: error: expected a key, found a sequence\n");
 }
