@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "policy/error.h"
+#include "policy/journal_p.h"
 #include "policy/record_p.h"
 
 bool
@@ -56,6 +57,7 @@ change_free(struct pol_change *change)
 	free(change->feeds);
 	free(change->value);
 	free(change->moments);
+	journal_free(change->journal);
 	free(change);
 }
 
@@ -66,26 +68,6 @@ pol_change_abort(struct pol_change *change)
 		return;
 	mdb_txn_abort(change->txn);
 	change_free(change);
-}
-
-static void
-put(struct pol_change *change, MDB_dbi table, MDB_val key, MDB_val value)
-{
-	if (change_check(change,
-		pol_error_from_lmdb(
-		    mdb_put(change->txn, table, &key, &value, 0))))
-		change->dirty = true;
-}
-
-static void
-put_feed(struct pol_change *change, const struct pol_feed *feed)
-{
-	uint8_t key[STORE_FEED_KEY_LEN];
-	uint8_t octets[RECORD_FEED_MAX];
-
-	store_feed_key(feed->id, key);
-	put(change, change->store->feed, store_val(key, sizeof(key)),
-	    store_val(octets, record_write_feed(feed, octets)));
 }
 
 /* A page that was taken at the file's end and given back in the same
@@ -112,8 +94,9 @@ pol_change_commit(struct pol_change *change, uint64_t *generation)
 	int error;
 
 	for (size_t i = 0; change->feeds_touched && i < change->feed_count; i++)
-		put_feed(change, &change->feeds[i]);
+		change_put_feed(change, &change->feeds[i]);
 	change_write_moments(change);
+	journal_write(change);
 	error = change->error;
 	if (error != 0) {
 		pol_change_abort(change);
@@ -133,156 +116,6 @@ bool
 pol_change_dirty(const struct pol_change *change)
 {
 	return change->dirty;
-}
-
-/* ---- settings and feeds ---- */
-
-const struct pol_settings *
-pol_change_settings(const struct pol_change *change)
-{
-	return &change->settings;
-}
-
-const struct pol_feed *
-pol_change_feed_named(const struct pol_change *change, const char *name)
-{
-	return store_feed_named(change->feeds, change->feed_count, name);
-}
-
-const struct pol_feed *
-pol_change_feeds(const struct pol_change *change, size_t *count)
-{
-	*count = change->feed_count;
-	return change->feeds;
-}
-
-struct pol_feed *
-change_feed(struct pol_change *change, uint16_t id)
-{
-	size_t i = store_feed_index(change->feeds, change->feed_count, id);
-
-	if (i < change->feed_count)
-		return &change->feeds[i];
-	change_check(change, POL_ENOENT);
-	return NULL;
-}
-
-void
-pol_change_set_settings(
-    struct pol_change *change, const struct pol_settings *settings)
-{
-	uint8_t old[RECORD_SETTINGS_MAX], new[RECORD_SETTINGS_MAX];
-	size_t old_len = record_write_settings(&change->settings, old);
-	size_t new_len = record_write_settings(settings, new);
-	struct pol_settings back;
-
-	if (old_len == new_len && memcmp(old, new, new_len) == 0)
-		return;
-	/* What cannot be read back must not get in. */
-	if (record_read_settings(new, new_len, &back) != 0) {
-		change_check(change, POL_EINVAL);
-		return;
-	}
-	change->settings = *settings;
-	put(change, change->store->meta,
-	    store_val(META_SETTINGS, strlen(META_SETTINGS)),
-	    store_val(new, new_len));
-}
-
-/* Make room for a new feed at the place of the lowest free id. */
-static struct pol_feed *
-insert_feed(struct pol_change *change)
-{
-	struct pol_feed *feeds;
-	size_t place = 0;
-
-	if (change->feed_count == POL_FEEDS_MAX) {
-		change_check(change, POL_ERANGE);
-		return NULL;
-	}
-	feeds = realloc(
-	    change->feeds, (change->feed_count + 1) * sizeof(*feeds));
-	if (feeds == NULL) {
-		change_check(change, POL_ENOMEM);
-		return NULL;
-	}
-	change->feeds = feeds;
-	while (place < change->feed_count && feeds[place].id == place)
-		place++;
-	memmove(&feeds[place + 1], &feeds[place],
-	    (change->feed_count - place) * sizeof(*feeds));
-	change->feed_count++;
-	memset(&feeds[place], 0, sizeof(*feeds));
-	feeds[place].id = (uint16_t)place;
-	return &feeds[place];
-}
-
-static bool
-same_feed(const struct pol_feed *a, const struct pol_feed *b)
-{
-	return a->order == b->order && a->action == b->action &&
-	    a->mode == b->mode && a->ede == b->ede &&
-	    a->triggers == b->triggers && a->risk == b->risk &&
-	    a->expires == b->expires && strcmp(a->format, b->format) == 0 &&
-	    strcmp(a->source, b->source) == 0;
-}
-
-void
-pol_change_set_feed(
-    struct pol_change *change, const struct pol_feed *feed, uint16_t *id)
-{
-	const struct pol_feed *known =
-	    pol_change_feed_named(change, feed->name);
-	struct pol_feed *mine;
-	bool allows_now;
-
-	/* What cannot be read back must not get in. */
-	if (feed->action < POL_SINKHOLE || feed->action > POL_ALLOW ||
-	    feed->mode > POL_SHADOW || feed->name[0] == '\0' ||
-	    feed->triggers > POL_SERVES_ALL || feed->risk > POL_RISK_MAX) {
-		change_check(change, POL_EINVAL);
-		return;
-	}
-	if (known != NULL && same_feed(known, feed)) {
-		*id = known->id;
-		return;
-	}
-	mine = known != NULL ? change_feed(change, known->id) :
-			       insert_feed(change);
-	if (mine == NULL)
-		return;
-	allows_now = mine->action != POL_ALLOW && feed->action == POL_ALLOW;
-	mine->order = feed->order;
-	mine->action = feed->action;
-	mine->mode = feed->mode;
-	mine->ede = feed->ede;
-	mine->triggers = feed->triggers;
-	mine->risk = feed->risk;
-	mine->expires = feed->expires;
-	if (feed->expires == 0)
-		mine->checked = 0;
-	strcpy(mine->name, feed->name);
-	strcpy(mine->format, feed->format);
-	strcpy(mine->source, feed->source);
-	*id = mine->id;
-	if (allows_now && mine->count > 0)
-		change_note_feed(change, mine);
-	put_feed(change, mine);
-}
-
-void
-pol_change_checked(struct pol_change *change, uint16_t id, int64_t when)
-{
-	struct pol_feed *feed = change_feed(change, id);
-
-	if (feed == NULL || feed->expires == 0 || feed->checked == when)
-		return;
-	if (when < 0 || when > UINT32_MAX) {
-		change_check(change, POL_EINVAL);
-		return;
-	}
-	feed->checked = when;
-	put_feed(change, feed);
 }
 
 /* ---- the indicators of one subject ---- */
@@ -422,6 +255,7 @@ pol_change_set(struct pol_change *change, const struct pol_subject *subject,
 	MDB_cursor *cursor = change_open_cursor(change, subject->kind);
 	struct record_reader reader;
 	struct pol_indicator old;
+	enum pol_event event = POL_ADDED;
 	struct pol_key key;
 	bool placed = false;
 	int more;
@@ -436,6 +270,7 @@ pol_change_set(struct pol_change *change, const struct pol_subject *subject,
 
 		if (order == 0) {
 			change_count(change, subject->kind, &key, &old, -1);
+			event = POL_CHANGED;
 			continue;
 		}
 		if (!placed && order < 0) {
@@ -448,6 +283,7 @@ pol_change_set(struct pol_change *change, const struct pol_subject *subject,
 	if (!placed)
 		change_value_add(change, indicator);
 	change_count(change, subject->kind, &key, indicator, +1);
+	journal_note(change, event, subject->kind, &key, indicator);
 	change_value_put(change, cursor, &key, false);
 	mdb_cursor_close(cursor);
 }
@@ -467,6 +303,7 @@ strip(struct pol_change *change, MDB_cursor *cursor, enum pol_kind kind,
 	while ((more = record_next(&reader, &old)) > 0) {
 		if (old.feed == feed) {
 			change_count(change, kind, key, &old, -1);
+			journal_note(change, POL_REMOVED, kind, key, &old);
 			stripped++;
 		} else {
 			change_value_add(change, &old);
@@ -539,6 +376,7 @@ pol_change_remove_feed(
 		return;
 	for (int kind = 0; kind < POL_KINDS; kind++)
 		stripped += strip_table(change, (enum pol_kind)kind, id);
+	journal_end_entry(change); /* while the feed has its name */
 	store_feed_key(id, feed_octets);
 	if (change->error != 0 ||
 	    !change_check(change,

@@ -6,6 +6,8 @@
 
 #include "policy/store_p.h"
 
+struct journal;
+
 struct pol_change {
 	struct pol_store *store;
 	MDB_txn *txn;
@@ -19,6 +21,7 @@ struct pol_change {
 	int64_t *moments;   /* to be added, see moments.c */
 	size_t moment_count;
 	size_t moment_size;
+	struct journal *journal; /* NULL: nobody signed the change */
 	uint8_t *value;     /* one being put together */
 	size_t value_len;
 	size_t value_size;
@@ -29,6 +32,9 @@ bool change_check(struct pol_change *change, int error);
 
 /* The feed with this id, or NULL and the error POL_ENOENT. */
 struct pol_feed *change_feed(struct pol_change *change, uint16_t id);
+
+/* Write a feed as it is in the change. */
+void change_put_feed(struct pol_change *change, const struct pol_feed *feed);
 
 /* A cursor on the table of this kind; NULL and an error in the change. */
 MDB_cursor *change_open_cursor(struct pol_change *change, enum pol_kind kind);

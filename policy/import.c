@@ -12,40 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy/change_p.h"
 #include "policy/error.h"
-#include "policy/list_p.h"
+#include "policy/import_p.h"
 #include "policy/record_p.h"
-
-/* How many entries go between two reports of progress. */
-#define PROGRESS_STEP 16384
-
-/* What a feed may say of one subject at most: in each scope, for each set of
- * triggers. */
-#define STATEMENTS_MAX (3 * (POL_SERVES_ALL + 1))
-
-/* The import into the table of one kind of subject. */
-struct import {
-	struct pol_change *change;
-	enum pol_kind kind;
-	MDB_cursor *cursor;
-	uint16_t feed;
-	int64_t now;
-	int64_t linger; /* until then stays what is gone; 0: it does not */
-	struct list_entry *entries; /* those of this kind */
-	size_t count;
-	struct pol_list *gone; /* what the feed no longer states at all */
-	struct pol_import_result result;
-	pol_progress *progress;
-	void *progress_arg;
-};
-
-static void
-report(const struct import *import, size_t done)
-{
-	if (import->progress != NULL && done % PROGRESS_STEP == 0)
-		import->progress(done, import->count, import->progress_arg);
-}
 
 /* Does A in the database say the same as B of the list, whichever feed either
  * is of? B need not say since when. */
@@ -56,23 +25,47 @@ same_statement(const struct pol_indicator *a, const struct pol_indicator *b)
 	    pol_indicator_same(a, b);
 }
 
-static bool
-same_key(const struct list_entry *entry, const void *key, size_t len)
+/* ---- what both passes need ---- */
+
+bool
+import_same_key(const struct list_entry *entry, const void *key, size_t len)
 {
 	return entry->key_len == len && memcmp(entry->octets, key, len) == 0;
 }
 
-/* The end of the entries that have the key of the one at START. */
-static size_t
-group_end(const struct import *import, size_t start)
+size_t
+import_group_end(const struct import *import, size_t start)
 {
 	const struct list_entry *first = &import->entries[start];
 	size_t end = start + 1;
 
 	while (end < import->count &&
-	    same_key(&import->entries[end], first->octets, first->key_len))
+	    import_same_key(&import->entries[end], first->octets, first->key_len))
 		end++;
 	return end;
+}
+
+int
+import_compare_keys(const struct list_entry *entry, const MDB_val *key)
+{
+	size_t len =
+	    entry->key_len < key->mv_size ? entry->key_len : key->mv_size;
+	int order = memcmp(entry->octets, key->mv_data, len);
+
+	if (order != 0)
+		return order;
+	return entry->key_len < key->mv_size ? -1 :
+	    entry->key_len > key->mv_size;
+}
+
+int64_t
+import_end_of_stay(const struct import *import, const struct pol_indicator *old)
+{
+	int64_t end = import->linger;
+
+	if (end != 0 && old->until != 0 && (old->unlisted || old->until < end))
+		end = old->until;
+	return end > import->now ? end : 0;
 }
 
 /* ---- the first pass ---- */
@@ -90,23 +83,12 @@ find_entry(const struct import *import, size_t start, size_t end,
 	return NULL;
 }
 
-/* Until when OLD stays, which is not listed; 0: it does not. */
-static int64_t
-end_of_stay(const struct import *import, const struct pol_indicator *old)
-{
-	int64_t end = import->linger;
-
-	if (end != 0 && old->until != 0 && (old->unlisted || old->until < end))
-		end = old->until;
-	return end > import->now ? end : 0;
-}
-
 /* OLD was unlisted before; ENTRY is the one in its place, or NULL. */
 static void
 compare_unlisted(struct import *import, struct list_entry *entry,
     const struct pol_indicator *old)
 {
-	bool stays = end_of_stay(import, old) != 0;
+	bool stays = import_end_of_stay(import, old) != 0;
 
 	if (entry != NULL)
 		entry->is_back = stays;
@@ -134,7 +116,7 @@ compare_old(struct import *import, size_t start, size_t end,
 		return;
 	}
 	import->result.removed++;
-	if (entry == NULL && end_of_stay(import, old) != 0)
+	if (entry == NULL && import_end_of_stay(import, old) != 0)
 		import->result.lingering++;
 }
 
@@ -186,19 +168,6 @@ check_gone(struct import *import, const MDB_val *key, const MDB_val *value)
 		    pol_list_add(import->gone, &subject, &marker, 0));
 }
 
-static int
-compare_keys(const struct list_entry *entry, const MDB_val *key)
-{
-	size_t len =
-	    entry->key_len < key->mv_size ? entry->key_len : key->mv_size;
-	int order = memcmp(entry->octets, key->mv_data, len);
-
-	if (order != 0)
-		return order;
-	return entry->key_len < key->mv_size ? -1 :
-	    entry->key_len > key->mv_size;
-}
-
 static struct list_entry
 as_new(struct list_entry entry)
 {
@@ -224,239 +193,18 @@ find_difference(struct import *import)
 			break;
 		op = MDB_NEXT;
 		while (start < import->count &&
-		    compare_keys(&import->entries[start], &key) < 0)
+		    import_compare_keys(&import->entries[start], &key) < 0)
 			start++;
 		if (start < import->count &&
-		    same_key(&import->entries[start], key.mv_data, key.mv_size))
+		    import_same_key(&import->entries[start], key.mv_data, key.mv_size))
 			compare_value(
-			    import, start, group_end(import, start), &value);
+			    import, start, import_group_end(import, start), &value);
 		else
 			check_gone(import, &key, &value);
 	}
 	if (code != MDB_NOTFOUND)
 		change_check(import->change, pol_error_from_lmdb(code));
 	import->result.added = import->count - import->result.unchanged;
-}
-
-/* ---- the second pass ---- */
-
-/* What the feed said of a subject before, in order of (scope, triggers). */
-struct old_statements {
-	unsigned count;
-	struct pol_indicator at[STATEMENTS_MAX];
-};
-
-static void
-add_own(struct import *import, const struct pol_key *key,
-    const struct pol_indicator *indicator)
-{
-	change_count(import->change, import->kind, key, indicator, +1);
-	change_value_add(import->change, indicator);
-}
-
-/* Add ENTRY, of which the feed said OLD before, or nothing. */
-static void
-add_entry(struct import *import, const struct pol_key *key,
-    const struct list_entry *entry, const struct pol_indicator *old)
-{
-	struct pol_indicator indicator;
-
-	if (!change_check(import->change, list_indicator(entry, &indicator)))
-		return;
-	indicator.feed = import->feed;
-	if (indicator.since == 0)
-		indicator.since =
-		    old != NULL && (!entry->is_new || entry->is_back) ?
-		    old->since :
-		    import->now;
-	add_own(import, key, &indicator);
-}
-
-/* Keep OLD as long as it stays unlisted. */
-static void
-add_unlisted(struct import *import, const struct pol_key *key,
-    const struct pol_indicator *old)
-{
-	struct pol_indicator indicator = *old;
-
-	indicator.unlisted = true;
-	indicator.until = end_of_stay(import, old);
-	if (indicator.until != 0)
-		add_own(import, key, &indicator);
-}
-
-static int
-compare_place(const struct pol_indicator *old, const struct list_entry *entry)
-{
-	if (old->scope != entry->scope)
-		return (int)old->scope - (int)entry->scope;
-	return (int)old->triggers - (int)entry->triggers;
-}
-
-/* Add the entries START to END, now the feed's own, to the value, and between
- * them what stays of OLD. */
-static void
-add_group(struct import *import, const struct pol_key *key, size_t start,
-    size_t end, const struct old_statements *old)
-{
-	unsigned next = 0;
-
-	for (size_t i = start; i < end; i++) {
-		const struct list_entry *entry = &import->entries[i];
-		const struct pol_indicator *same = NULL;
-
-		while (next < old->count &&
-		    compare_place(&old->at[next], entry) < 0)
-			add_unlisted(import, key, &old->at[next++]);
-		if (next < old->count &&
-		    compare_place(&old->at[next], entry) == 0)
-			same = &old->at[next++];
-		add_entry(import, key, entry, same);
-	}
-	while (next < old->count)
-		add_unlisted(import, key, &old->at[next++]);
-}
-
-static void
-remember(struct import *import, const struct pol_key *key,
-    const struct pol_indicator *indicator, struct old_statements *old)
-{
-	change_count(import->change, import->kind, key, indicator, -1);
-	if (old->count == STATEMENTS_MAX) {
-		change_check(import->change, POL_ECORRUPT);
-		return;
-	}
-	old->at[old->count++] = *indicator;
-}
-
-/* Put together a value for KEY like OLD_VALUE (which may be empty), with the
- * entries START to END in place of the feed's own indicators. */
-static void
-build_value(struct import *import, const struct pol_key *key,
-    const MDB_val *old_value, size_t start, size_t end)
-{
-	struct pol_change *change = import->change;
-	struct record_reader reader = {NULL, NULL};
-	struct old_statements old;
-	struct pol_indicator indicator;
-	bool added = false;
-	int more = 0;
-
-	old.count = 0; /* the rest is large, and not read */
-	change_value_begin(change);
-	if (old_value->mv_size > 0 &&
-	    !change_check(change,
-		record_begin(&reader, old_value->mv_data, old_value->mv_size)))
-		return;
-	while ((more = record_next(&reader, &indicator)) > 0) {
-		if (indicator.feed == import->feed) {
-			remember(import, key, &indicator, &old);
-			continue;
-		}
-		if (indicator.feed > import->feed && !added) {
-			add_group(import, key, start, end, &old);
-			added = true;
-		}
-		change_value_add(change, &indicator);
-	}
-	change_check(change, more);
-	if (!added)
-		add_group(import, key, start, end, &old);
-}
-
-static void
-copy_key(struct pol_key *key, const struct list_entry *entry)
-{
-	key->len = entry->key_len;
-	memcpy(key->data, entry->octets, entry->key_len);
-}
-
-/* The last key of the table; an empty one where there is none. */
-static void
-read_last_key(struct import *import, struct pol_key *last)
-{
-	MDB_val key, value;
-	int code = mdb_cursor_get(import->cursor, &key, &value, MDB_LAST);
-
-	last->len = 0;
-	if (code == 0) {
-		last->len = (uint16_t)key.mv_size;
-		memcpy(last->data, key.mv_data, key.mv_size);
-	} else if (code != MDB_NOTFOUND) {
-		change_check(import->change, pol_error_from_lmdb(code));
-	}
-}
-
-static void
-write_group(struct import *import, size_t start, size_t end,
-    const struct pol_key *last)
-{
-	const struct list_entry *entry = &import->entries[start];
-	MDB_val last_val = store_val(last->data, last->len);
-	struct pol_key key;
-	MDB_val key_val, value = store_val(NULL, 0);
-	bool is_last;
-	int code;
-
-	copy_key(&key, entry);
-	/* Behind the last key nothing needs to be looked up, and pages are
-	 * filled whole. */
-	is_last = compare_keys(entry, &last_val) > 0;
-	if (!is_last) {
-		key_val = store_val(key.data, key.len);
-		code = mdb_cursor_get(
-		    import->cursor, &key_val, &value, MDB_SET_KEY);
-		if (code == MDB_NOTFOUND)
-			value = store_val(NULL, 0);
-		else if (!change_check(
-			     import->change, pol_error_from_lmdb(code)))
-			return;
-	}
-	build_value(import, &key, &value, start, end);
-	change_value_put(import->change, import->cursor, &key, is_last);
-}
-
-static void
-write_new(struct import *import)
-{
-	struct pol_key last;
-	size_t end;
-
-	read_last_key(import, &last);
-	for (size_t i = 0; i < import->count && import->change->error == 0;
-	     i = end) {
-		bool write = false;
-
-		end = group_end(import, i);
-		for (size_t j = i; j < end; j++) {
-			write = write || import->entries[j].is_new ||
-			    import->entries[j].is_rewritten;
-			report(import, j);
-		}
-		if (write)
-			write_group(import, i, end, &last);
-	}
-}
-
-static void
-take_out_gone(struct import *import)
-{
-	size_t count;
-	struct list_entry *gone = list_entries(import->gone, &count);
-
-	for (size_t i = 0; i < count && import->change->error == 0; i++) {
-		struct pol_key key;
-		MDB_val key_val, value;
-
-		copy_key(&key, &gone[i]);
-		key_val = store_val(key.data, key.len);
-		if (!change_check(import->change,
-			pol_error_from_lmdb(mdb_cursor_get(import->cursor,
-			    &key_val, &value, MDB_SET_KEY))))
-			return;
-		build_value(import, &key, &value, 0, 0);
-		change_value_put(import->change, import->cursor, &key, false);
-	}
 }
 
 /* ---- both ---- */
@@ -469,8 +217,8 @@ import_table(struct import *import)
 		return;
 	if (change_check(import->change, pol_list_new(&import->gone))) {
 		find_difference(import);
-		write_new(import);
-		take_out_gone(import);
+		import_write_new(import);
+		import_take_out_gone(import);
 		pol_list_free(import->gone);
 	}
 	mdb_cursor_close(import->cursor);

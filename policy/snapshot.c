@@ -46,6 +46,7 @@ open_cursors(struct pol_snapshot_impl *impl)
 	    [SNAPSHOT_ORIGINS] = store->origin,
 	    [SNAPSHOT_HOLDERS] = store->holder,
 	    [SNAPSHOT_MOMENTS] = store->moment,
+	    [SNAPSHOT_JOURNAL] = store->journal,
 	};
 	int code = 0;
 

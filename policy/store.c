@@ -20,6 +20,8 @@
  *	holder  ASN, u32 big-endian   -> who holds it: country and name
  *	moment  time, u64 big-endian  -> nothing: when the policy changes without
  *	                                 a commit, see moments.c
+ *	journal number, u64 big-endian
+ *	                              -> what a change did: see journal_p.h
  */
 #include "policy/store_p.h"
 
@@ -225,6 +227,8 @@ open_tables(struct pol_store *store, MDB_txn *txn, bool is_new)
 		error = open_table(txn, "holder", flags, &store->holder);
 	if (error == 0)
 		error = open_table(txn, "moment", flags, &store->moment);
+	if (error == 0)
+		error = open_table(txn, "journal", flags, &store->journal);
 	return error;
 }
 

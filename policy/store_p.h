@@ -16,6 +16,7 @@ struct pol_store {
 	MDB_dbi origin;
 	MDB_dbi holder;
 	MDB_dbi moment;
+	MDB_dbi journal;
 	unsigned page_size; /* octets */
 };
 
@@ -76,6 +77,7 @@ enum snapshot_table {
 	SNAPSHOT_ORIGINS,
 	SNAPSHOT_HOLDERS,
 	SNAPSHOT_MOMENTS,
+	SNAPSHOT_JOURNAL,
 	SNAPSHOT_TABLES /* their number */
 };
 int snapshot_cursor(struct pol_snapshot *snapshot, enum snapshot_table table,

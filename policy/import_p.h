@@ -1,0 +1,43 @@
+/*
+ * import_p.h - what the two passes of an import share.
+ */
+#ifndef POL_IMPORT_P_H
+#define POL_IMPORT_P_H
+
+#include "policy/change_p.h"
+#include "policy/list_p.h"
+
+/* The import into the table of one kind of subject. */
+struct import {
+	struct pol_change *change;
+	enum pol_kind kind;
+	MDB_cursor *cursor;
+	uint16_t feed;
+	int64_t now;
+	int64_t linger; /* until then stays what is gone; 0: it does not */
+	struct list_entry *entries; /* those of this kind */
+	size_t count;
+	struct pol_list *gone; /* what the feed no longer states at all */
+	struct pol_import_result result;
+	pol_progress *progress;
+	void *progress_arg;
+};
+
+bool import_same_key(const struct list_entry *entry, const void *key, size_t len);
+
+/* As LMDB orders keys. */
+int import_compare_keys(const struct list_entry *entry, const MDB_val *key);
+
+/* The end of the entries that have the key of the one at START. */
+size_t import_group_end(const struct import *import, size_t start);
+
+/* Until when OLD stays, which is not listed; 0: it does not. */
+int64_t import_end_of_stay(
+    const struct import *import, const struct pol_indicator *old);
+
+/* The second pass: write the groups with something new, then take out of the
+ * others what is gone. */
+void import_write_new(struct import *import);
+void import_take_out_gone(struct import *import);
+
+#endif
