@@ -15,6 +15,7 @@
 #include "util/data/dname.h"
 #include "util/log.h"
 #include "util/module.h"
+#include "util/net_help.h"
 #include "util/regional.h"
 
 #include "module/decide.h"
@@ -431,13 +432,18 @@ query_stage(struct module_qstate *qstate, int id)
 	}
 }
 
-/* A failure stays one: no policy turns it into an answer. */
+/* A failure stays one: no policy turns it into an answer. But a bogus answer
+ * goes out as it is to those who do not want it checked. */
 static bool
 has_failed(const struct module_qstate *qstate)
 {
+	bool is_checked = (qstate->query_flags & BIT_CD) == 0 ||
+	    qstate->env->cfg->ignore_cd;
+
 	return qstate->return_rcode != LDNS_RCODE_NOERROR ||
 	    qstate->return_msg == NULL ||
-	    qstate->return_msg->rep->security == sec_status_bogus;
+	    (is_checked &&
+		qstate->return_msg->rep->security == sec_status_bogus);
 }
 
 /* No client must find in the cache what a client is not to get. */

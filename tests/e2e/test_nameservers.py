@@ -4,6 +4,7 @@ A name server in a listed network condemns every customer of a shared host: it
 does so only for feeds that ask for it.
 """
 
+import dns.rcode
 import pytest
 
 import replies
@@ -399,5 +400,19 @@ def test_a_zone_that_names_other_servers_itself(policy, start_resolver, by):
         check_blocked(resolver, NAME)
         check_blocked(resolver, "other.shop.example")
         assert policy.log.wait(qname=NAME)["trigger"] == by
+    finally:
+        tree.stop()
+
+
+def test_a_failure_stays_one(policy, start_resolver):
+    """Nobody answers for the zone, and its server is listed."""
+    policy.feed("servers", ["evil.example"], **NSDNAME)
+    policy.apply()
+    policy.allow("witness.example")  # so that each is decided by its answer
+    tree = Tree(start_resolver, {"evil.example": EVIL_ZONES["evil.example"]})
+    try:
+        resolver = tree.resolver()
+        for _ in range(3):
+            assert resolver.ask(NAME).rcode() == dns.rcode.SERVFAIL
     finally:
         tree.stop()
