@@ -33,11 +33,11 @@ int pol_list_add(struct pol_list *list, const struct pol_subject *subject,
 size_t pol_list_count(const struct pol_list *list);
 
 /*
- * Sort. Of indicators with the same subject, scope and triggers the first line
- * stays, and
- * DUPLICATE (may be NULL) is called for each of the others.
+ * Sort. Of indicators with the same subject, scope and triggers one stays, the
+ * first line that allows or else the first; DUPLICATE (may be NULL) is called
+ * for each of the others.
  */
-typedef void pol_duplicate(unsigned long line, unsigned long first_line,
+typedef void pol_duplicate(unsigned long line, unsigned long kept_line,
     void *arg);
 int pol_list_seal(struct pol_list *list, pol_duplicate *duplicate, void *arg);
 
@@ -61,6 +61,14 @@ enum pol_filtered {
 };
 typedef int pol_filter(const struct pol_list_item *item, void *arg);
 int pol_list_filter(struct pol_list *list, pol_filter *filter, void *arg);
+
+/*
+ * Drop from a sealed list the names that it also allows with all below them
+ * (POL_ALLOW, POL_SUBTREE), however exactly it names them: in some formats an
+ * exception goes before every other rule. EXEMPTED is called for each, with the
+ * line of the exception.
+ */
+void pol_list_exempt(struct pol_list *list, pol_duplicate *exempted, void *arg);
 
 /* What an import did, by what the feed lists: count of the list = added +
  * unchanged. One that was changed counts as removed and added. */

@@ -109,7 +109,8 @@ pol_list_add(struct pol_list *list, const struct pol_subject *subject,
 	    .record_len = (uint16_t)len,
 	    .kind = (uint8_t)subject->kind,
 	    .scope = (uint8_t)indicator->scope,
-	    .triggers = indicator->triggers};
+	    .triggers = indicator->triggers,
+	    .allows = indicator->action == POL_ALLOW};
 	list->count++;
 	return 0;
 }
@@ -138,7 +139,7 @@ compare_places(const struct list_entry *a, const struct list_entry *b)
 	return order;
 }
 
-/* The same, and the first line first. */
+/* The same, then what allows, and the first line first. */
 static int
 compare_entries(const void *a_entry, const void *b_entry)
 {
@@ -147,6 +148,8 @@ compare_entries(const void *a_entry, const void *b_entry)
 
 	if (order != 0)
 		return order;
+	if (a->allows != b->allows)
+		return a->allows ? -1 : 1;
 	return a->line < b->line ? -1 : a->line > b->line;
 }
 
@@ -219,6 +222,63 @@ pol_list_filter(struct pol_list *list, pol_filter *filter, void *arg)
 	}
 	list->count = kept;
 	return rc;
+}
+
+/* Does the entry's key end at PARENT's, or within it? */
+static bool
+is_within(const struct list_entry *entry, const struct list_entry *parent)
+{
+	return entry->kind == parent->kind &&
+	    pol_key_within(entry->octets, entry->key_len, parent->octets,
+		parent->key_len);
+}
+
+/* The end of the entries from START that have its subject; EXCEPTION is set to
+ * the one among them that allows it with all below it, if there is one. */
+static size_t
+find_exception(const struct pol_list *list, size_t start,
+    const struct list_entry **exception)
+{
+	const struct list_entry *first = &list->entries[start];
+	size_t end;
+
+	for (end = start; end < list->count; end++) {
+		const struct list_entry *entry = &list->entries[end];
+
+		if (entry->key_len != first->key_len ||
+		    !is_within(entry, first))
+			break;
+		if (entry->allows && entry->scope == POL_SUBTREE &&
+		    entry->kind == POL_NAME)
+			*exception = entry;
+	}
+	return end;
+}
+
+void
+pol_list_exempt(struct pol_list *list, pol_duplicate *exempted, void *arg)
+{
+	struct list_entry *entries = list->entries;
+	struct list_entry covering = {.octets = NULL};
+	size_t kept = 0, end;
+
+	/* What is below a name follows it: one exception is enough to know. */
+	for (size_t i = 0; i < list->count; i = end) {
+		const struct list_entry *exception = NULL;
+
+		end = find_exception(list, i, &exception);
+		if (covering.octets != NULL &&
+		    !is_within(&entries[i], &covering))
+			covering.octets = NULL;
+		if (covering.octets == NULL && exception != NULL)
+			covering = *exception;
+		for (size_t j = i; j < end; j++)
+			if (covering.octets == NULL || entries[j].allows)
+				entries[kept++] = entries[j];
+			else
+				exempted(entries[j].line, covering.line, arg);
+	}
+	list->count = kept;
 }
 
 struct list_entry *

@@ -16,6 +16,7 @@ struct list_entry {
 	uint8_t kind;
 	uint8_t scope;
 	uint8_t triggers;
+	bool allows;
 	bool is_new;       /* set by the import: the feed did not say this */
 	bool is_rewritten; /* likewise: its name's value must be written */
 	bool is_back;      /* likewise: it was unlisted, and is still in force */

@@ -78,7 +78,7 @@ apply_read_feed(struct apply_feed *feed)
 		return STATUS_OK;
 	progress_end(feed->progress);
 	output_error("feed %s: %s: %s", config->name, feed->path,
-	    errno != 0 ? strerror(errno) : pol_strerror(error));
+	    feed_problem(&feed->parse, error));
 	return STATUS_FAILED;
 }
 

@@ -70,6 +70,11 @@ add_feed(struct table *table, const struct apply_feed *feed)
 	    table, "%s read", show_number(feed_parse_read(&feed->parse)).text);
 	add_change(table, &feed->result);
 	add_rejected(table, feed_parse_rejected(&feed->parse));
+	if (feed->parse.reason[0] != '\0') {
+		table_row(table);
+		table_cell(table, "    read as %s: %s",
+		    feed->parse.format->name, feed->parse.reason);
+	}
 	for (int fault = 0; fault < FEED_FAULTS; fault++) {
 		const struct feed_fault_count *count =
 		    &feed->parse.faults[fault];
@@ -260,23 +265,32 @@ origin_json(const struct apply *apply)
 }
 
 static json_t *
+feed_json(const struct apply_feed *feed)
+{
+	const struct feed_parse *parse = &feed->parse;
+	json_t *object =
+	    json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "name",
+		feed->config->name, "read", (json_int_t)feed_parse_read(parse),
+		"added", (json_int_t)feed->result.added, "removed",
+		(json_int_t)feed->result.removed, "unchanged",
+		(json_int_t)feed->result.unchanged, "rejected",
+		(json_int_t)feed_parse_rejected(parse), "reasons",
+		faults_json(parse));
+
+	if (parse->reason[0] != '\0')
+		json_object_set_new(object, "format",
+		    json_pack("{s:s, s:s}", "name", parse->format->name,
+			"because", parse->reason));
+	return object;
+}
+
+static json_t *
 feeds_json(const struct apply *apply)
 {
 	json_t *feeds = json_array();
 
-	for (size_t i = 0; i < apply->config->feed_count; i++) {
-		const struct apply_feed *feed = &apply->feeds[i];
-
-		json_array_append_new(feeds,
-		    json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "name",
-			feed->config->name, "read",
-			(json_int_t)feed_parse_read(&feed->parse), "added",
-			(json_int_t)feed->result.added, "removed",
-			(json_int_t)feed->result.removed, "unchanged",
-			(json_int_t)feed->result.unchanged, "rejected",
-			(json_int_t)feed_parse_rejected(&feed->parse),
-			"reasons", faults_json(&feed->parse)));
-	}
+	for (size_t i = 0; i < apply->config->feed_count; i++)
+		json_array_append_new(feeds, feed_json(&apply->feeds[i]));
 	return feeds;
 }
 

@@ -90,8 +90,8 @@ take_file(struct yaml *yaml, struct fy_node *value, void *arg)
 }
 
 void
-config_take_list_format(struct yaml *yaml, struct fy_node *value,
-    const struct feed_format **format)
+config_take_list_format(
+    struct yaml *yaml, struct fy_node *value, const struct feed_format **format)
 {
 	struct yaml_word words[YAML_KEYS_MAX];
 	size_t count;
@@ -107,8 +107,9 @@ config_take_list_format(struct yaml *yaml, struct fy_node *value,
 static void
 take_format(struct yaml *yaml, struct fy_node *value, void *arg)
 {
-	const struct feed_reading *reading = arg;
+	struct feed_reading *reading = arg;
 
+	reading->format = value;
 	config_take_list_format(yaml, value, &reading->feed->format);
 }
 
@@ -167,7 +168,8 @@ take_ede(struct yaml *yaml, struct fy_node *value, void *arg)
 
 /* Add the trigger that NODE names to the feed's. */
 static void
-take_trigger(struct yaml *yaml, struct fy_node *node, struct feed_reading *reading)
+take_trigger(
+    struct yaml *yaml, struct fy_node *node, struct feed_reading *reading)
 {
 	int trigger;
 
@@ -205,6 +207,20 @@ take_risk(struct yaml *yaml, struct fy_node *value, void *arg)
 		reading->feed->risk = (uint8_t)risk;
 }
 
+/* Which attributes of MISP are indicators. */
+static void
+take_attributes(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	static const struct yaml_word words[] = {{"flagged", 0}, {"all", 1}};
+	struct feed_reading *reading = arg;
+	int all;
+
+	reading->attributes = value;
+	if (yaml_take_word(
+		yaml, value, "attributes", words, COUNT(words), &all))
+		reading->feed->options.all_attributes = all != 0;
+}
+
 static const struct yaml_key feed_keys[] = {
     {"name", true, take_name},
     {"file", false, take_file},
@@ -219,6 +235,7 @@ static const struct yaml_key feed_keys[] = {
     {"trust", false, config_take_trust},
     {"format", true, take_format},
     {"scope", false, take_scope},
+    {"attributes", false, take_attributes},
     {"triggers", false, take_triggers},
     {"risk", false, take_risk},
     {"action", false, take_action},
@@ -249,7 +266,8 @@ check_format(struct yaml *yaml, const struct feed_reading *reading)
 		    "a feed of the format \"%s\" lists no names: expected no "
 		    "scope",
 		    format);
-	if (possible != 0 && (feed->triggers & ~(possible | POL_SERVES_RULES)) != 0)
+	if (possible != 0 &&
+	    (feed->triggers & ~(possible | POL_SERVES_RULES)) != 0)
 		yaml_error(yaml, reading->triggers,
 		    possible == POL_SERVES_NAMES
 			? "a feed of the format \"%s\" lists names: expected "
@@ -257,10 +275,20 @@ check_format(struct yaml *yaml, const struct feed_reading *reading)
 			: "a feed of the format \"%s\" lists networks: "
 			  "expected ip or nsip as triggers",
 		    format);
-	if (possible != POL_SERVES_ADDRESSES && reading->risk != NULL)
+	if ((possible & POL_SERVES_ADDRESSES) == 0 && reading->risk != NULL)
 		yaml_error(yaml, reading->risk,
 		    "the entries of a feed of the format \"%s\" have no risk: "
 		    "expected no risk",
+		    format);
+	if (feed->format != &feed_misp && reading->attributes != NULL)
+		yaml_error(yaml, reading->attributes,
+		    "a feed of the format \"%s\" has no attributes: expected "
+		    "none of the key \"attributes\"",
+		    format);
+	if (feed->format->protects && feed->action != POL_ALLOW)
+		yaml_error(yaml, reading->format,
+		    "a feed of the format \"%s\" lists what must not be "
+		    "blocked: expected the action \"allow\"",
 		    format);
 }
 

@@ -32,7 +32,9 @@ struct feed_reading {
 	struct fy_node *timeout;
 	struct fy_node *max_size;
 	struct fy_node *ca_file;
+	struct fy_node *format;
 	struct fy_node *scope;
+	struct fy_node *attributes;
 	struct fy_node *triggers;
 	struct fy_node *risk;
 };

@@ -11,6 +11,11 @@
 #include "policy/error.h"
 #include "tools/yaml.h"
 
+#define FORMATS \
+	"auto, domains, wildcard, hosts, adblock, dnsmasq, unbound, rpz, " \
+	"prefixes, asns, spamhaus-drop, spamhaus-asndrop, urlhaus, " \
+	"threatfox, feodo, misp, misp-warninglist, stix"
+
 static void
 unknown_keys_are_errors(void **state)
 {
@@ -152,9 +157,8 @@ bad_feeds_are_errors(void **state)
 	    "censored, "
 	    "filtered, none\n");
 	assert_config_errors("feeds: [{name: a, file: a, format: hostz}]\n",
-	    "1:36: error: unknown format \"hostz\", expected one of domains, "
-	    "hosts, rpz, prefixes, asns, spamhaus-drop, spamhaus-asndrop; did "
-	    "you mean \"hosts\"?\n");
+	    "1:36: error: unknown format \"hostz\", expected one of " FORMATS
+	    "; did you mean \"hosts\"?\n");
 }
 
 static void
@@ -284,8 +288,8 @@ each_error_is_reported(void **state)
 	    "names blocked and allowed by hand\n"
 	    "5:5: error: expected one source, one of the keys \"file\", "
 	    "\"url\" and \"axfr\"\n"
-	    "9:13: error: unknown format \"pdf\", expected one of domains, "
-	    "hosts, rpz, prefixes, asns, spamhaus-drop, spamhaus-asndrop\n");
+	    "9:13: error: unknown format \"pdf\", expected one of " FORMATS
+	    "\n");
 }
 
 static void

@@ -232,7 +232,7 @@ rules_of_other_formats_are_refused(void **state)
 	    "address=/bad.example/\n", "1 not a name: address=/bad.example/\n");
 	assert_domains(
 	    "bad.example,phishing\n", "1 not a name: bad.example,phishing\n");
-	assert_domains("<html>\n", "1 not a name: <html>\n");
+	assert_domains("<a>\n", "1 not a name: <a>\n");
 	assert_domains("0.0.0.0 bad.example\n",
 	    "1 not a line of this format: 0.0.0.0 bad.example\n");
 	assert_domains("bad.example\tworse.example\n",

@@ -19,7 +19,7 @@
 #include <strings.h>
 
 #include "tools/feed/csv.h"
-#include "tools/feed/network.h"
+#include "tools/feed/value.h"
 
 #define COLUMNS_MAX 16 /* those behind them are skipped */
 
@@ -115,22 +115,6 @@ read_header(struct asns *asns, struct feed_text rest, const struct row *row)
 	return true;
 }
 
-static bool
-read_risk(struct feed_text text, uint8_t *risk)
-{
-	unsigned value = 0;
-
-	for (size_t i = 0; i < text.len; i++) {
-		if (!isdigit((unsigned char)text.text[i]))
-			return false;
-		value = 10 * value + (unsigned)(text.text[i] - '0');
-		if (value > POL_RISK_MAX)
-			return false;
-	}
-	*risk = text.len > 0 ? (uint8_t)value : FEED_RISK;
-	return true;
-}
-
 static int
 take_row(struct feed_parse *parse, const struct row *row,
     const struct feed_line *line)
@@ -143,7 +127,7 @@ take_row(struct feed_parse *parse, const struct row *row,
 	struct pol_subject subject;
 
 	if (!feed_asn(row->texts[COLUMN_ASN], &subject, &fault) ||
-	    !read_risk(row->texts[COLUMN_RISK], &indicator.risk)) {
+	    !feed_risk(row->texts[COLUMN_RISK], &indicator.risk)) {
 		feed_reject(parse, fault, line->number, line->text, line->len);
 		return 0;
 	}

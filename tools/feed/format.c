@@ -4,22 +4,35 @@
 #include "tools/feed/format.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "policy/error.h"
+#include "tools/feed/head.h"
 #include "tools/feed/line.h"
 
 #define PROGRESS_STEP 65536 /* lines or records between two reports */
 
 const struct feed_format *const feed_formats[] = {
+    &feed_auto,
     &feed_domains,
+    &feed_wildcard,
     &feed_hosts,
+    &feed_adblock,
+    &feed_dnsmasq,
+    &feed_unbound,
     &feed_rpz,
     &feed_prefixes,
     &feed_asns,
     &feed_spamhaus_drop,
     &feed_spamhaus_asndrop,
+    &feed_urlhaus,
+    &feed_threatfox,
+    &feed_feodo,
+    &feed_misp,
+    &feed_misp_warninglist,
+    &feed_stix,
     NULL,
 };
 
@@ -62,6 +75,15 @@ feed_fault_text(enum feed_fault fault)
 	    [FEED_ABOVE_PROTECTED] = "above a protected name",
 	    [FEED_TOO_WIDE] = "too wide a prefix",
 	    [FEED_SPECIAL_RANGE] = "in a special range",
+	    [FEED_URL] = "a URL within a host",
+	    [FEED_NARROW] = "a rule narrower than a name",
+	    [FEED_CONTENT] = "a rule for the content of pages",
+	    [FEED_NO_BLOCK] = "a statement that blocks nothing",
+	    [FEED_OTHER_KIND] = "another kind of indicator",
+	    [FEED_NOT_FLAGGED] = "not flagged for detection",
+	    [FEED_REVOKED] = "revoked or deleted",
+	    [FEED_BENIGN] = "said to be benign",
+	    [FEED_EXEMPTED] = "exempted by the list itself",
 	    [FEED_DUPLICATE] = "a duplicate",
 	};
 
@@ -85,8 +107,8 @@ keep_text(char *kept, const char *text, size_t len)
 }
 
 void
-feed_count(struct feed_fault_count *count, unsigned long line,
-    const char *text, size_t len)
+feed_count(struct feed_fault_count *count, unsigned long line, const char *text,
+    size_t len)
 {
 	size_t kept =
 	    count->count < FEED_FAULT_LINES ? count->count : FEED_FAULT_LINES;
@@ -113,6 +135,17 @@ feed_reject(struct feed_parse *parse, enum feed_fault fault, unsigned long line,
     const char *text, size_t len)
 {
 	feed_count(&parse->faults[fault], line, text, len);
+}
+
+int
+feed_fail(struct feed_parse *parse, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(parse->problem, sizeof(parse->problem), format, args);
+	va_end(args);
+	return POL_EINVAL;
 }
 
 int
@@ -173,12 +206,38 @@ feed_parse_read(const struct feed_parse *parse)
 }
 
 static void
-reject_duplicate(unsigned long line, unsigned long first_line, void *arg)
+reject_duplicate(unsigned long line, unsigned long kept_line, void *arg)
 {
 	char text[FEED_FAULT_TEXT];
-	int len = snprintf(text, sizeof(text), "as line %lu", first_line);
+	int len = snprintf(text, sizeof(text), "as line %lu", kept_line);
 
 	feed_reject(arg, FEED_DUPLICATE, line, text, (size_t)len);
+}
+
+static void
+reject_exempted(unsigned long line, unsigned long exception_line, void *arg)
+{
+	char text[FEED_FAULT_TEXT];
+	int len = snprintf(text, sizeof(text), "by line %lu", exception_line);
+
+	feed_reject(arg, FEED_EXEMPTED, line, text, (size_t)len);
+}
+
+/* Parse what is not a page that a web server sent in the list's place. */
+static int
+parse_source(struct feed_parse *parse, FILE *source)
+{
+	struct feed_head *head;
+	int rc = feed_head_new(source, &head);
+
+	if (rc != 0)
+		return rc;
+	if (feed_head_is_html(head))
+		rc = feed_fail(parse, "a web page (HTML), not a list");
+	else
+		rc = parse->format->parse(parse, feed_head_whole(head));
+	feed_head_free(head);
+	return rc;
 }
 
 static int
@@ -205,6 +264,7 @@ feed_read(const char *path, const struct feed_format *format,
 	*parse = (struct feed_parse){
 	    .path = path,
 	    .options = *options,
+	    .format = format,
 	    .progress = parse->progress,
 	};
 	rc = pol_list_new(&parse->list);
@@ -213,13 +273,23 @@ feed_read(const char *path, const struct feed_format *format,
 	source = fopen(path, "re");
 	if (source == NULL)
 		return open_error();
-	rc = format->parse(parse, source);
+	rc = parse_source(parse, source);
 	saved = errno;
 	fclose(source);
 	errno = saved;
 	if (rc == 0)
 		rc = pol_list_seal(parse->list, reject_duplicate, parse);
+	if (rc == 0 && parse->format->exempts)
+		pol_list_exempt(parse->list, reject_exempted, parse);
 	if (rc == 0)
 		parse->accepted = pol_list_count(parse->list);
 	return rc;
+}
+
+const char *
+feed_problem(const struct feed_parse *parse, int error)
+{
+	if (parse->problem[0] != '\0')
+		return parse->problem;
+	return errno != 0 ? strerror(errno) : pol_strerror(error);
 }

@@ -43,9 +43,18 @@ enum feed_fault {
 	FEED_ABOVE_PROTECTED, /* would take a protected name with it */
 	FEED_TOO_WIDE,	      /* a prefix that is too short */
 	FEED_SPECIAL_RANGE,   /* private, loopback, multicast... */
-	FEED_DUPLICATE,	    /* the source said this before: the same name and
-			     * scope, prefix or ASN */
-	FEED_FAULTS	    /* their number */
+	FEED_URL,	      /* a URL that is of a part of its host */
+	FEED_NARROW,	      /* adblock: matches less than a name */
+	FEED_CONTENT,	      /* adblock: of the content of pages */
+	FEED_NO_BLOCK,	      /* dnsmasq, unbound: blocks nothing */
+	FEED_OTHER_KIND,      /* of a kind that no query has: a hash, a file */
+	FEED_NOT_FLAGGED,     /* misp: not meant for detection */
+	FEED_REVOKED,	      /* withdrawn by who said it, or deleted */
+	FEED_BENIGN,	      /* stix: said to be harmless */
+	FEED_EXEMPTED,	      /* adblock: the list has an exception for it */
+	FEED_DUPLICATE,	      /* the source said this before: the same name and
+			       * scope, prefix or ASN */
+	FEED_FAULTS	      /* their number */
 };
 
 /* "not a name", "an address"...: as in "3 not a name (line 88, 90, 91)". */
@@ -66,17 +75,28 @@ struct feed_options {
 	enum pol_scope scope;
 	bool has_action; /* rpz: overrides what the records say, allow excepted
 			  */
+	bool all_attributes; /* misp: also what is not flagged to_ids */
 };
+
+#define FEED_PROBLEM_MAX 200
+#define FEED_REASON_MAX 120
 
 /* One parse of one source. */
 struct feed_parse {
 	const char *path; /* for messages */
 	struct feed_options options;
+	/* The format that it was read as, and where that was found out by
+	 * feed_auto by what; empty otherwise. */
+	const struct feed_format *format;
+	char reason[FEED_REASON_MAX];
 	struct pol_list *list; /* where accepted entries go */
 	uint64_t accepted;     /* those in the list after sealing */
 	struct feed_fault_count faults[FEED_FAULTS];
 	/* Of the accepted, those that guard/guard.h put in shadow mode. */
 	struct feed_fault_count popular;
+	/* After an error: what is wrong with the source as a whole; empty where
+	 * the error says it. */
+	char problem[FEED_PROBLEM_MAX];
 	/* May be NULL. Called now and then with the octets read so far. */
 	void (*progress)(const struct feed_parse *parse, uint64_t octets);
 };
@@ -84,20 +104,36 @@ struct feed_parse {
 struct feed_format {
 	const char *name;     /* as in the configuration */
 	enum pol_scope scope; /* of an entry that does not say itself */
-	/* Those that a feed may say its entries serve, which are all names or
-	 * all addresses; 0: the entries say it themselves. */
+	/* Those that a feed may say its entries serve, which are names or
+	 * addresses (networks) or both; 0: the entries say it themselves. */
 	unsigned triggers;
-	/* 0 or POL_ENOMEM, POL_EIO. Lines count from 1. */
+	/* Its exceptions go before its other entries, however exact those. */
+	bool exempts;
+	/* What it lists must never be blocked: good for exceptions only. */
+	bool protects;
+	/* 0 or POL_ENOMEM, POL_EIO; POL_EINVAL where the source as a whole is
+	 * not of the format, see parse->problem. Lines count from 1. */
 	int (*parse)(struct feed_parse *parse, FILE *source);
 };
 
+extern const struct feed_format feed_adblock;
 extern const struct feed_format feed_asns;
+extern const struct feed_format feed_auto;
+extern const struct feed_format feed_dnsmasq;
 extern const struct feed_format feed_domains;
+extern const struct feed_format feed_feodo;
 extern const struct feed_format feed_hosts;
+extern const struct feed_format feed_misp;
+extern const struct feed_format feed_misp_warninglist;
 extern const struct feed_format feed_prefixes;
 extern const struct feed_format feed_rpz;
 extern const struct feed_format feed_spamhaus_asndrop;
 extern const struct feed_format feed_spamhaus_drop;
+extern const struct feed_format feed_stix;
+extern const struct feed_format feed_threatfox;
+extern const struct feed_format feed_unbound;
+extern const struct feed_format feed_urlhaus;
+extern const struct feed_format feed_wildcard;
 
 /* All formats, ended by NULL; and the one of this name, or NULL. */
 extern const struct feed_format *const feed_formats[];
@@ -106,11 +142,16 @@ const struct feed_format *feed_format_named(const char *name);
 /*
  * Parse PATH as FORMAT into a new list, sealed; duplicates become faults.
  * parse->progress is the caller's; all else of PARSE is set here.
- * 0; POL_ENOMEM; POL_EIO or POL_ENOENT or POL_EACCES with errno set.
+ * 0; POL_ENOMEM; POL_EIO or POL_ENOENT or POL_EACCES with errno set;
+ * POL_EINVAL with parse->problem, as for a web page in place of a list.
  * Free parse->list with pol_list_free(), also after an error.
  */
 int feed_read(const char *path, const struct feed_format *format,
     const struct feed_options *options, struct feed_parse *parse);
+
+/* Why feed_read() returned ERROR, for a message. Call it before errno changes.
+ */
+const char *feed_problem(const struct feed_parse *parse, int error);
 
 /* Entries read: accepted + rejected. Entries rejected. */
 uint64_t feed_parse_read(const struct feed_parse *parse);
@@ -124,6 +165,10 @@ uint64_t feed_parse_rejected(const struct feed_parse *parse);
  */
 int feed_accept(struct feed_parse *parse, const struct pol_name *name,
     enum pol_scope scope, unsigned long line);
+
+/* Say what is wrong with the source as a whole. Returns POL_EINVAL. */
+int feed_fail(struct feed_parse *parse, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Count an entry that is not taken. TEXT is the entry, LEN octets of it. */
 void feed_reject(struct feed_parse *parse, enum feed_fault fault,

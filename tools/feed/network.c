@@ -3,6 +3,7 @@
  */
 #include "tools/feed/network.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -28,6 +29,33 @@ feed_prefix(
 		return false;
 	}
 	*subject = (struct pol_subject){.kind = POL_PREFIX, .prefix = prefix};
+	return true;
+}
+
+bool
+feed_read_target(struct feed_text text, bool *blocks)
+{
+	char address[INET6_ADDRSTRLEN];
+	struct feed_text rest = text;
+	struct in_addr ipv4;
+	struct in6_addr ipv6;
+
+	text = feed_split(&rest, '%'); /* a zone: "::1%lo0" */
+	if (text.len >= sizeof(address))
+		return false;
+	memcpy(address, text.text, text.len);
+	address[text.len] = '\0';
+	if (strcmp(address, "0") == 0) { /* short for 0.0.0.0 in some lists */
+		*blocks = true;
+	} else if (inet_pton(AF_INET, address, &ipv4) == 1) {
+		*blocks = ipv4.s_addr == htonl(INADDR_ANY) ||
+			  ntohl(ipv4.s_addr) >> 24 == IN_LOOPBACKNET;
+	} else if (inet_pton(AF_INET6, address, &ipv6) == 1) {
+		*blocks = IN6_IS_ADDR_UNSPECIFIED(&ipv6) ||
+			  IN6_IS_ADDR_LOOPBACK(&ipv6);
+	} else {
+		return false;
+	}
 	return true;
 }
 

@@ -15,6 +15,12 @@
 bool feed_prefix(
     struct feed_text text, struct pol_subject *subject, enum feed_fault *fault);
 
+/*
+ * Read an address that a list maps a name to. *BLOCKS: it is one where nobody
+ * is, the unspecified one or a loopback. False where it is no address.
+ */
+bool feed_read_target(struct feed_text text, bool *blocks);
+
 /* The same for an ASN, with or without "AS" in front. */
 bool feed_asn(
     struct feed_text text, struct pol_subject *subject, enum feed_fault *fault);

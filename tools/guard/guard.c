@@ -113,7 +113,7 @@ add_file(struct guard *guard, const struct config_protected *entry)
 		note_rejected(&parse);
 	else
 		output_error("protected: %s: %s", entry->file,
-		    errno != 0 ? strerror(errno) : pol_strerror(rc));
+		    feed_problem(&parse, rc));
 	pol_list_free(parse.list);
 	return rc;
 }
