@@ -63,9 +63,10 @@
 #include "module/guard.h"
 #include "module/sweep.h"
 
-#define CHUNK_ENTRIES 64   /* copied before they are evaluated */
-#define CHUNK_BINS 16	   /* locked before the workers get a turn */
+#define GROUP_BINS 16	   /* locked together */
 #define LOOK_BINS 256	   /* empty ones passed under a table's lock */
+#define CHUNK_ENTRIES 64   /* copied before they are evaluated */
+#define CACHE_LINE 64	   /* octets */
 #define REGION_SIZE 65536  /* octets: what a chunk needs, mostly */
 #define POLL_PAUSE 1000000 /* nanoseconds between looks at other threads */
 #define JUDGING_PAUSES 100 /* of those, the most to wait for a worker */
@@ -82,7 +83,7 @@ struct entry {
 };
 
 struct mark {
-	_Alignas(64) atomic_bool judging;
+	_Alignas(CACHE_LINE) atomic_bool judging;
 };
 
 struct sweep {
@@ -252,49 +253,89 @@ copy_entry(struct sweep *sweep, struct lruhash_entry *cached)
 	sweep->chunk_count++;
 }
 
+/* Bins that are locked together. */
+struct group {
+	struct lruhash_bin *bins[GROUP_BINS];
+	unsigned count;
+};
+
+/* The octets of a cache line or two at AT will be read soon. */
+static void
+expect(const void *at)
+{
+	__builtin_prefetch(at);
+	__builtin_prefetch((const char *)at + CACHE_LINE);
+}
+
 /*
- * Lock the next bin that is not empty, from *BIN on, and move *BIN behind it.
- * NULL where there was none so far; *BIN is then the first not looked at, and
- * the table's size at its end. Bins change only under the table's lock.
+ * Lock the next bins that are not empty, from *BIN on, and move *BIN behind
+ * them. Returns whether the table's end is reached. Bins change only under the
+ * table's lock.
  */
-static struct lruhash_bin *
-lock_next_bin(struct lruhash *table, size_t *bin, bool *is_end)
+static bool
+lock_bins(struct lruhash *table, size_t *bin, struct group *group)
 {
 	size_t end = *bin + LOOK_BINS;
-	struct lruhash_bin *found = NULL;
+	bool is_end;
 
+	group->count = 0;
 	lock_quick_lock(&table->lock);
 	if (end > table->size)
 		end = table->size;
-	while (*bin < end && table->array[*bin].overflow_list == NULL)
-		(*bin)++;
-	if (*bin < end) {
-		found = &table->array[*bin];
+	for (; *bin < end && group->count < GROUP_BINS; (*bin)++) {
+		struct lruhash_bin *found = &table->array[*bin];
+
+		if (found->overflow_list == NULL)
+			continue;
 		lock_quick_lock(&found->lock);
-		(*bin)++;
+		expect(found->overflow_list);
+		group->bins[group->count++] = found;
 	}
-	*is_end = *bin >= table->size;
+	is_end = *bin >= table->size;
 	lock_quick_unlock(&table->lock);
-	return found;
+	return is_end;
 }
 
-/* Copy some more entries of the table. */
+/* Most of the time goes into waiting for memory: ask for that of all entries
+ * before the first is needed. Who holds a bin may follow its entries. */
 static void
-fill_chunk(
-    struct sweep *sweep, struct lruhash *table, size_t *bin, bool *is_end)
+expect_entries(const struct group *group)
 {
-	*is_end = false;
-	for (unsigned i = 0;
-	     i < CHUNK_BINS && !*is_end && sweep->chunk_count < CHUNK_ENTRIES;
-	     i++) {
-		struct lruhash_bin *found = lock_next_bin(table, bin, is_end);
+	for (unsigned i = 0; i < group->count; i++) {
+		const struct lruhash_entry *cached =
+		    group->bins[i]->overflow_list;
 
-		if (found == NULL)
-			continue;
-		for (struct lruhash_entry *cached = found->overflow_list;
+		for (; cached != NULL; cached = cached->overflow_next) {
+			const struct msgreply_entry *entry = cached->key;
+
+			expect(entry->key.qname);
+			expect(cached->data);
+		}
+	}
+	for (unsigned i = 0; i < group->count; i++) {
+		const struct lruhash_entry *cached =
+		    group->bins[i]->overflow_list;
+
+		for (; cached != NULL; cached = cached->overflow_next) {
+			const struct reply_info *rep = cached->data;
+
+			for (size_t j = 0; j < rep->an_numrrsets; j++)
+				expect(rep->rrsets[j]);
+		}
+	}
+}
+
+static void
+copy_group(struct sweep *sweep, const struct group *group)
+{
+	expect_entries(group);
+	for (unsigned i = 0; i < group->count; i++) {
+		struct lruhash_bin *bin = group->bins[i];
+
+		for (struct lruhash_entry *cached = bin->overflow_list;
 		     cached != NULL; cached = cached->overflow_next)
 			copy_entry(sweep, cached);
-		lock_quick_unlock(&found->lock);
+		lock_quick_unlock(&bin->lock);
 	}
 }
 
@@ -385,14 +426,16 @@ finish_chunk(struct sweep *sweep)
 static bool
 sweep_table(struct sweep *sweep, size_t number)
 {
+	struct group group;
 	size_t bin = 0;
 	bool is_end = false;
 
 	while (!is_end || sweep->chunk != NULL) {
 		if (is_stopping(sweep) || !enter_cache(sweep))
 			return false;
-		fill_chunk(
-		    sweep, sweep->env->msg_cache->array[number], &bin, &is_end);
+		is_end = lock_bins(
+		    sweep->env->msg_cache->array[number], &bin, &group);
+		copy_group(sweep, &group);
 		leave_cache(sweep);
 		if ((is_end || sweep->chunk_count >= CHUNK_ENTRIES) &&
 		    !finish_chunk(sweep))
