@@ -15,6 +15,7 @@
 
 static const struct verb *const verbs[] = {&verb_apply, &verb_block,
     &verb_allow, &verb_remove, &verb_explain, &verb_status, &verb_dump,
+    &verb_export,
     &verb_check};
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))

@@ -41,6 +41,7 @@ extern const struct verb verb_remove;
 extern const struct verb verb_explain;
 extern const struct verb verb_status;
 extern const struct verb verb_dump;
+extern const struct verb verb_export;
 extern const struct verb verb_check;
 
 /*
