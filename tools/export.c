@@ -212,13 +212,13 @@ report(const struct export_call *call)
 	    "triggers that are too long with the zone's name behind");
 	if (count->refused > 0)
 		fprintf(stderr,
-		    "%s triggers have NXDOMAIN for REFUSED, which "
+		    "changed: %s triggers have NXDOMAIN for REFUSED, which "
 		    "RPZ does not know\n",
 		    show_number(count->refused).text);
 	if (count->ending > 0)
 		fprintf(stderr,
-		    "%s indicators end some day, which the zone "
-		    "does not say: export it again then\n",
+		    "will end: %s indicators, which the zone does not say: "
+		    "export it again then\n",
 		    show_number(count->ending).text);
 }
 
