@@ -38,7 +38,7 @@ beh_domain_offset(const uint8_t *name, size_t len)
 	 * answer is then a shorter name, if one at all. */
 	for (; *domain != '\0'; domain++)
 		labels += *domain == '.';
-	return labels <= pol_name_labels(lower.wire) ?
-	    offset_of_last(lower.wire, labels) :
-	    0;
+	return labels <= pol_name_labels(lower.wire)
+		   ? offset_of_last(lower.wire, labels)
+		   : 0;
 }

@@ -11,8 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The octets of NAME (wire format) before its registrable domain begins. 0 for a
- * registrable domain itself, and for a public suffix. Any thread. */
+/* The octets of NAME (wire format) before its registrable domain begins. 0 for
+ * a registrable domain itself, and for a public suffix. Any thread. */
 size_t beh_domain_offset(const uint8_t *name, size_t len);
 
 #endif

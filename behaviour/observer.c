@@ -56,8 +56,8 @@ static int
 take_risk(const struct pol_match *match, void *arg)
 {
 	uint8_t *risk = arg;
-	uint8_t found = match->indicator.risk != 0 ? match->indicator.risk :
-						     POL_RISK_MAX;
+	uint8_t found =
+	    match->indicator.risk != 0 ? match->indicator.risk : POL_RISK_MAX;
 
 	if (match->action != POL_ALLOW && found > *risk)
 		*risk = found;
@@ -79,8 +79,8 @@ look_up(struct pol_snapshot *snapshot, struct beh_signal_address *address)
 		return found;
 	if (origin.asn != 0) {
 		address->asn = origin.asn;
-		memcpy(address->country, origin.country,
-		    sizeof(address->country));
+		memcpy(
+		    address->country, origin.country, sizeof(address->country));
 	}
 	return pol_matches(snapshot, &query, take_risk, &address->risk);
 }
@@ -94,8 +94,8 @@ note_seen(struct beh_observer *observer, enum beh_seen_type type,
 {
 	int64_t first = beh_seen_note(observer->seen, type, octets, len, now);
 
-	return first >= observer->began + (int64_t)observer->learning ? first :
-									0;
+	return first >= observer->began + (int64_t)observer->learning ? first
+								      : 0;
 }
 
 static int64_t
@@ -117,8 +117,8 @@ note_prefix(struct beh_observer *observer, const struct pol_address *address,
 	uint8_t key[POL_PREFIX_KEY_MAX];
 
 	pol_prefix_of(address, address->family == 4 ? 24 : 48, &prefix);
-	return note_seen(observer, BEH_SEEN_PREFIX, key,
-	    pol_prefix_key(&prefix, key), now);
+	return note_seen(
+	    observer, BEH_SEEN_PREFIX, key, pol_prefix_key(&prefix, key), now);
 }
 
 /* ---- the signals ---- */
@@ -130,8 +130,7 @@ note_addresses(struct beh_observer *observer,
 {
 	struct beh_signals *signals = &observation->signals;
 
-	for (size_t i = 0; i < response->address_count &&
-	     i < BEH_ADDRESSES_MAX;
+	for (size_t i = 0; i < response->address_count && i < BEH_ADDRESSES_MAX;
 	     i++) {
 		struct beh_signal_address *address = &observation->addresses[i];
 		int error;
@@ -143,8 +142,8 @@ note_addresses(struct beh_observer *observer,
 			return error;
 		address->asn_first_seen =
 		    note_asn(observer, address->asn, response->time);
-		address->prefix_first_seen = note_prefix(
-		    observer, &address->address, response->time);
+		address->prefix_first_seen =
+		    note_prefix(observer, &address->address, response->time);
 		signals->address_count++;
 	}
 	return 0;
@@ -164,9 +163,9 @@ note_windows(struct beh_observer *observer, const struct beh_response *response,
 	    .addresses = addresses,
 	    .address_count = signals->address_count,
 	    .servers = response->servers,
-	    .server_count = response->server_count < BEH_SERVERS_MAX ?
-		response->server_count :
-		BEH_SERVERS_MAX};
+	    .server_count = response->server_count < BEH_SERVERS_MAX
+				? response->server_count
+				: BEH_SERVERS_MAX};
 
 	for (size_t i = 0; i < signals->address_count; i++)
 		addresses[i] =
@@ -198,9 +197,9 @@ beh_observer_note(struct beh_observer *observer,
 	error = note_addresses(observer, response, snapshot, observation);
 	if (error != 0)
 		return error;
-	signals->first_seen = note_seen(observer, BEH_SEEN_DOMAIN,
-	    response->name + offset, response->name_len - offset,
-	    response->time);
+	signals->first_seen =
+	    note_seen(observer, BEH_SEEN_DOMAIN, response->name + offset,
+		response->name_len - offset, response->time);
 	note_windows(observer, response, observation);
 	/* What a cache has counted down is at least what it once showed. */
 	if (!response->authoritative && signals->owner.ttl_is_relayed)
@@ -233,12 +232,11 @@ beh_observer_block(struct beh_observer *observer,
 	int error;
 
 	memset(block, 0, sizeof(*block));
-	block->subtree =
-	    !holds_of_owner(observation, finding->rule, snapshot);
+	block->subtree = !holds_of_owner(observation, finding->rule, snapshot);
 	if (block->subtree)
 		offset = observation->domain_offset;
-	error = pol_name_from_wire(signals->name + offset,
-	    signals->name_len - offset, &block->name);
+	error = pol_name_from_wire(
+	    signals->name + offset, signals->name_len - offset, &block->name);
 	if (error != 0)
 		return error;
 	memcpy(block->rule, finding->rule->name, sizeof(block->rule));

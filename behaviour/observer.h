@@ -42,7 +42,7 @@ void beh_observer_free(struct beh_observer *observer);
 
 /* What came from upstream for one owner name. */
 struct beh_response {
-	int64_t time; /* seconds since the epoch */
+	int64_t time;	     /* seconds since the epoch */
 	const uint8_t *name; /* owner of the addresses, wire format, any case */
 	size_t name_len;
 	uint16_t qtype;

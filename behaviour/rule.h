@@ -108,8 +108,8 @@ struct beh_rule {
 /* How the module observes; taken when it starts. */
 struct beh_options {
 	uint64_t tracker_memory; /* octets: see tracker.h */
-	uint64_t seen_memory;    /* octets: see seen.h */
-	uint32_t learning;       /* seconds: see observer.h */
+	uint64_t seen_memory;	 /* octets: see seen.h */
+	uint32_t learning;	 /* seconds: see observer.h */
 };
 
 /* 16 MiB each, and 7 days. */
@@ -127,8 +127,8 @@ struct beh_rules {
  * The database's value, in memory that the caller frees. POL_EINVAL where
  * something is out of its limits, POL_ENOMEM.
  */
-int beh_rules_encode(const struct beh_rules *rules, uint8_t **octets,
-    size_t *len);
+int beh_rules_encode(
+    const struct beh_rules *rules, uint8_t **octets, size_t *len);
 
 /* The reverse. POL_ECORRUPT, POL_ENOMEM. Free with beh_rules_free(). */
 int beh_rules_decode(
@@ -143,7 +143,7 @@ struct beh_signal_address {
 	uint32_t asn;	 /* 0: not known */
 	uint8_t risk;	 /* the highest that a list gives it or its ASN */
 	char country[3]; /* of the ASN; "": not known */
-	int64_t asn_first_seen; /* here, in seconds; 0: not known */
+	int64_t asn_first_seen;	   /* here, in seconds; 0: not known */
 	int64_t prefix_first_seen; /* the /24, or /48 of IPv6, likewise */
 };
 

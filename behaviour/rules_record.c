@@ -36,10 +36,10 @@ static bool
 are_options(const struct beh_options *options)
 {
 	return options->tracker_memory >= BEH_MEMORY_MIN &&
-	    options->tracker_memory <= BEH_MEMORY_MAX &&
-	    options->seen_memory >= BEH_SEEN_MEMORY_MIN &&
-	    options->seen_memory <= BEH_SEEN_MEMORY_MAX &&
-	    options->learning <= BEH_LEARNING_MAX;
+	       options->tracker_memory <= BEH_MEMORY_MAX &&
+	       options->seen_memory >= BEH_SEEN_MEMORY_MIN &&
+	       options->seen_memory <= BEH_SEEN_MEMORY_MAX &&
+	       options->learning <= BEH_LEARNING_MAX;
 }
 
 static bool

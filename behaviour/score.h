@@ -13,7 +13,7 @@
  *the addresses over networks (/16, IPv6 /32), in bits; spread = entropy /
  *log2(nA), 0 to 1. flux        ours, 0 to 100:
  *
- *	            100 * (1 - exp(-normalised / 150)) * spread, and 0 where
+ *	            100 * (1 - exp(-normalised / 300)) * spread, and 0 where
  *	            growth is below its gate or nA below 3
  *
  * Counting ASNs also flags large CDNs and the NTP pool. The flux score flags
@@ -31,7 +31,7 @@
 #define BEH_HOLZ_ASN 18.54
 #define BEH_HOLZ_LIMIT 142.38
 #define BEH_GROWTH_GATE 0.122
-#define BEH_FLUX_SCALE 150.0
+#define BEH_FLUX_SCALE 300.0
 #define BEH_FLUX_ADDRESSES_MIN 3.0
 
 struct beh_scores {
