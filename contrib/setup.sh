@@ -19,6 +19,7 @@ packages=(
 	build-essential autoconf automake libtool pkg-config
 	liblmdb-dev libldns-dev libxxhash-dev libidn2-dev libjansson-dev libfyaml-dev
 	libmaxminddb-dev libpsl-dev libssl-dev publicsuffix zlib1g-dev
+	libzstd-dev libbz2-dev libcurl4-openssl-dev
 	# Unbound, as Debian configures it
 	bison debhelper flex libevent-dev libexpat1-dev libnghttp2-dev
 	libprotobuf-c-dev libsystemd-dev protobuf-c-compiler

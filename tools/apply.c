@@ -6,12 +6,15 @@
  * which cannot be read stops the apply while nothing has been touched, and so
  * that other writers wait no longer than the import takes.
  */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "policy/error.h"
 #include "tools/apply_p.h"
+#include "tools/fetch/spool.h"
 #include "tools/output.h"
 #include "tools/verb.h"
 
@@ -151,6 +154,36 @@ report(struct apply *apply, bool json)
 		    : wait_report(&apply->wait, generation);
 }
 
+/* ---- the spool ---- */
+
+/* Hold the copies of fetched feeds as they are while they are read and
+ * imported: *LOCK is closed to let go, -1 where there are none. */
+static enum status
+lock_copies(const struct config *config, int *lock)
+{
+	size_t fetched = 0;
+	int error;
+
+	*lock = -1;
+	for (size_t i = 0; i < config->feed_count; i++)
+		fetched += config->feeds[i].fetch.kind != FETCH_NO_SOURCE;
+	if (fetched == 0)
+		return STATUS_OK;
+	error = spool_lock(config->spool, SPOOL_IMPORT, true, lock);
+	if (error == 0 || error == ENOENT)
+		return STATUS_OK;
+	output_error("%s: %s", config->spool, strerror(error));
+	return STATUS_FAILED;
+}
+
+/* Those of feeds that the database had, and nobody wants any more. */
+static void
+remove_copies(const struct apply *apply)
+{
+	for (size_t i = 0; i < apply->gone_count; i++)
+		spool_remove_feed(apply->config->spool, apply->gone[i].name);
+}
+
 /* ---- the verb ---- */
 
 #define OPTION_ACCEPT 'A'
@@ -169,6 +202,7 @@ apply_config(const struct config *config, const struct options *options)
 	    .guards = {.accepted = options->accepted},
 	    .wait = options->wait};
 	enum status status = STATUS_FAILED;
+	int lock = -1;
 
 	progress_begin(&apply.progress);
 	apply.feeds = calloc(config->feed_count + 1, sizeof(*apply.feeds));
@@ -177,7 +211,9 @@ apply_config(const struct config *config, const struct options *options)
 		output_error("%s", pol_strerror(POL_ENOMEM));
 		goto out;
 	}
-	status = apply_guard(config, &apply.guards);
+	status = lock_copies(config, &lock);
+	if (status == STATUS_OK)
+		status = apply_guard(config, &apply.guards);
 	if (status == STATUS_OK)
 		status = read_feeds(&apply);
 	if (apply_read_origin(&apply) != STATUS_OK)
@@ -187,6 +223,10 @@ apply_config(const struct config *config, const struct options *options)
 	else
 		status = change_policy(&apply);
 	progress_end(&apply.progress);
+	if (status == STATUS_OK)
+		remove_copies(&apply);
+	if (lock >= 0)
+		close(lock);
 	if (status == STATUS_OK)
 		status = report(&apply, options->json);
 	pol_store_close(apply.store);
@@ -198,19 +238,6 @@ out:
 	free(apply.gone);
 	free(apply.feeds);
 	return status;
-}
-
-static enum status
-check_accepted(const struct command *command,
-    const struct guard_accepted *accepted, const struct config *config)
-{
-	const char *unknown = guard_unknown(accepted, config);
-
-	return unknown == NULL
-		   ? STATUS_OK
-		   : command_misused(command,
-			 "--accept=%s: no feed of this name is configured",
-			 unknown);
 }
 
 static enum status
@@ -252,7 +279,7 @@ run(struct command *command)
 		status = command_config(command, &config);
 	if (status != STATUS_OK)
 		return status;
-	status = check_accepted(command, &options.accepted, config);
+	status = apply_check_accepted(command, &options.accepted, config);
 	if (status == STATUS_OK)
 		status = apply_config(config, &options);
 	config_free(config);

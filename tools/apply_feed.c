@@ -17,6 +17,19 @@ apply_guard(const struct config *config, struct apply_guards *guards)
 							    : STATUS_FAILED;
 }
 
+enum status
+apply_check_accepted(const struct command *command,
+    const struct guard_accepted *accepted, const struct config *config)
+{
+	const char *unknown = guard_unknown(accepted, config);
+
+	return unknown == NULL
+		   ? STATUS_OK
+		   : command_misused(command,
+			 "--accept=%s: no feed of this name is configured",
+			 unknown);
+}
+
 void
 apply_begin_feed(struct apply_feed *feed, const struct config *config,
     size_t index, const struct apply_guards *guards, struct progress *progress,
@@ -85,17 +98,14 @@ apply_read_feed(struct apply_feed *feed)
 /* ---- the change ---- */
 
 bool
-apply_is_refused(const struct pol_change *change, const struct apply_feed *feed)
+apply_is_refused(const struct pol_change *change, struct apply_feed *feed)
 {
-	char reason[GUARD_REASON_MAX];
-
-	if (feed->lacks_copy ||
-	    !guard_refuses(&feed->guards->accepted, change, feed->config,
-		&feed->parse, reason))
+	if (feed->lacks_copy || !guard_refuses(&feed->guards->accepted, change,
+				    feed->config, &feed->parse, feed->refusal))
 		return false;
 	progress_end(feed->progress);
 	output_error(
-	    "feed %s: %s: %s", feed->config->name, feed->source, reason);
+	    "feed %s: %s: %s", feed->config->name, feed->source, feed->refusal);
 	return true;
 }
 

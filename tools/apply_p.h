@@ -8,6 +8,7 @@
 #include "tools/config.h"
 #include "tools/database.h"
 #include "tools/guard/guard.h"
+#include "tools/output.h"
 #include "tools/progress.h"
 #include "tools/wait.h"
 
@@ -32,6 +33,7 @@ struct apply_feed {
 	int64_t now;
 	int64_t checked; /* when the source stated what is read */
 	struct pol_import_result result;
+	char refusal[GUARD_REASON_MAX]; /* why it was refused, if it was */
 };
 
 /* A source of origin data. */
@@ -75,6 +77,10 @@ struct apply {
 enum status apply_guard(
     const struct config *config, struct apply_guards *guards);
 
+/* Are the feeds of --accept configured? STATUS_USAGE with a message. */
+enum status apply_check_accepted(const struct command *command,
+    const struct guard_accepted *accepted, const struct config *config);
+
 /* Begin with the feed that the configuration has at INDEX; free
  * feed->parse.list in the end. */
 void apply_begin_feed(struct apply_feed *feed, const struct config *config,
@@ -90,14 +96,13 @@ enum status apply_read_feed(struct apply_feed *feed);
 
 /* Within a change: is it more of a change than the guards let pass, so that the
  * feed must stay as it is? Says so. */
-bool apply_is_refused(
-    const struct pol_change *change, const struct apply_feed *feed);
+bool apply_is_refused(const struct pol_change *change, struct apply_feed *feed);
 
 /* What the configuration says of the feed, as the database keeps it. */
 void apply_state_feed(const struct apply_feed *feed, struct pol_feed *stated);
 
-/* Within a change: bring the feed to what was read. A caller that knows that the
- * source said it earlier than now sets feed->checked before. */
+/* Within a change: bring the feed to what was read. A caller that knows that
+ * the source said it earlier than now sets feed->checked before. */
 void apply_import_feed(struct pol_change *change, struct apply_feed *feed);
 
 /*
@@ -110,6 +115,12 @@ void apply_free_origin(struct apply *apply);
 
 /* Was anything of the origin data added or removed? */
 bool apply_changed_origin(const struct apply *apply);
+
+/* A feed's row of a table "lrrrl", its name as wide as WIDTH at least, and
+ * those of what was rejected; the same as JSON. */
+void apply_add_feed(
+    struct table *table, const struct apply_feed *feed, int width);
+json_t *apply_feed_json(const struct apply_feed *feed);
 
 /* Print the report of an apply that went well. False where memory was short. */
 bool apply_print(const struct apply *apply);

@@ -61,11 +61,11 @@ add_popular(struct table *table, const struct feed_fault_count *popular)
 	    popular->lines, popular->texts[0]);
 }
 
-static void
-add_feed(struct table *table, const struct apply_feed *feed)
+void
+apply_add_feed(struct table *table, const struct apply_feed *feed, int width)
 {
 	table_row(table);
-	table_cell(table, "%s", feed->config->name);
+	table_cell(table, "%-*s", width, feed->config->name);
 	table_cell(
 	    table, "%s read", show_number(feed_parse_read(&feed->parse)).text);
 	add_change(table, &feed->result);
@@ -149,7 +149,8 @@ apply_print(const struct apply *apply)
 	bool printed;
 
 	for (size_t i = 0; i < apply->config->feed_count; i++)
-		add_feed(table, &apply->feeds[i]);
+		if (!apply->feeds[i].lacks_copy)
+			apply_add_feed(table, &apply->feeds[i], 0);
 	add_origin(table, apply);
 	printed = table_print(table, stdout);
 	for (size_t i = 0; i < apply->gone_count; i++)
@@ -264,8 +265,8 @@ origin_json(const struct apply *apply)
 	    result_json(origin->count.holders, &origin->result.holders));
 }
 
-static json_t *
-feed_json(const struct apply_feed *feed)
+json_t *
+apply_feed_json(const struct apply_feed *feed)
 {
 	const struct feed_parse *parse = &feed->parse;
 	json_t *object =
@@ -290,7 +291,9 @@ feeds_json(const struct apply *apply)
 	json_t *feeds = json_array();
 
 	for (size_t i = 0; i < apply->config->feed_count; i++)
-		json_array_append_new(feeds, feed_json(&apply->feeds[i]));
+		if (!apply->feeds[i].lacks_copy)
+			json_array_append_new(
+			    feeds, apply_feed_json(&apply->feeds[i]));
 	return feeds;
 }
 

@@ -13,10 +13,9 @@
 #include "tools/output.h"
 #include "tools/verb.h"
 
-static const struct verb *const verbs[] = {&verb_apply, &verb_block,
-    &verb_allow, &verb_remove, &verb_explain, &verb_status, &verb_dump,
-    &verb_export,
-    &verb_check};
+static const struct verb *const verbs[] = {&verb_apply, &verb_update,
+    &verb_block, &verb_allow, &verb_remove, &verb_explain, &verb_status,
+    &verb_dump, &verb_export, &verb_check};
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
 

@@ -35,6 +35,7 @@ struct verb {
 };
 
 extern const struct verb verb_apply;
+extern const struct verb verb_update;
 extern const struct verb verb_block;
 extern const struct verb verb_allow;
 extern const struct verb verb_remove;

@@ -23,6 +23,9 @@
 
 #include "tools/config.h"
 
+/* The folder and its files are not for everybody: some feeds are paid for. */
+#define SPOOL_FOLDER_MODE 0750
+
 enum spool_file {
 	SPOOL_COPY,
 	SPOOL_STATE,
@@ -32,5 +35,28 @@ enum spool_file {
 /* The path of a feed's file; PATH has POL_PATH_MAX + 1 octets. */
 void spool_path(
     const char *spool, const char *feed, enum spool_file file, char *path);
+
+/* Make the folder, and those above it, where missing: 0 or an errno code. */
+int spool_make(const char *spool);
+
+enum spool_lock {
+	SPOOL_UPDATE,
+	SPOOL_IMPORT,
+};
+
+/*
+ * Take a lock; *FD is closed to let go of it. Where another process holds it,
+ * wait if WAIT says so, else EWOULDBLOCK. 0 or an errno code, as ENOENT where
+ * there is no spool.
+ */
+int spool_lock(const char *spool, enum spool_lock lock, bool wait, int *fd);
+
+/* Make a feed's candidate its copy, on the disk: 0 or an errno code. */
+int spool_accept(const char *spool, const char *feed);
+
+/* Remove a feed's candidate, or all that is kept of it; what is not there is
+ * none to remove. */
+void spool_remove_candidate(const char *spool, const char *feed);
+void spool_remove_feed(const char *spool, const char *feed);
 
 #endif
