@@ -138,7 +138,8 @@ add_addresses(struct gathering *gathering, const struct server *server,
 static void
 gather(struct gathering *gathering, const struct pol_query *query)
 {
-	add_delegations(gathering, query->qname, query->qname_len);
+	if (query->qname != NULL)
+		add_delegations(gathering, query->qname, query->qname_len);
 	for (size_t i = 0; i < query->item_count; i++)
 		if (query->items[i].trigger == POL_ON_CNAME)
 			add_delegations(gathering, query->items[i].name,

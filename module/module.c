@@ -22,6 +22,7 @@
 #include "module/garden.h"
 #include "module/guard.h"
 #include "module/identity.h"
+#include "module/order.h"
 #include "module/sweep.h"
 #include "policy/error.h"
 
@@ -331,10 +332,15 @@ int
 init(struct module_env *env, int id)
 {
 	struct dynlibmod_env *loaded = env->modinfo[id];
+	const char *fault = order_fault(env->cfg->module_conf, id);
 	struct sinkbound *sinkbound;
 	char message[512];
 	int error;
 
+	if (fault != NULL)
+		log_err("sinkbound: answers of %s are not filtered: in "
+			"module-config dynlib must come before it",
+		    fault);
 	if (!identity_matches(message, sizeof(message))) {
 		log_err("sinkbound: %s", message);
 		return 0;

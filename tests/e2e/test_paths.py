@@ -140,6 +140,26 @@ def test_respip_beside_it(listed, start_resolver):
     check_path(start_resolver(modules="dynlib respip validator iterator"), listed)
 
 
+@pytest.mark.parametrize("before", ["dns64", "subnetcache"])
+def test_what_must_not_stand_before_it_is_said(policy, start_resolver, before):
+    """Its answers would pass the module by."""
+    policy.apply()
+    resolver = start_resolver(modules=f"{before} dynlib validator iterator")
+    assert resolver.log_has(f"answers of {before} are not filtered")
+    resolver = start_resolver(modules=f"dynlib {before} validator iterator")
+    assert not resolver.log_has("not filtered")
+
+
+def test_an_auth_zone_for_clients_is_the_operators_own(policy, authority, start_resolver):
+    """Unbound answers from it before any module, as from local-data."""
+    policy.feed("networks", [BAD], "prefixes")
+    policy.apply()
+    zone = authority.folder / "many.example.zone"
+    clauses = f'auth-zone:\n\tname: "many.example"\n\tzonefile: "{zone}"\n'
+    resolver = start_resolver(clauses=clauses)
+    replies.check_real(resolver.ask("address.many.example"), BAD)
+
+
 # ---- answers that change ----
 
 
