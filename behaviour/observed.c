@@ -16,12 +16,14 @@
  */
 #include "behaviour/observed.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
 
 #include "behaviour/observed_p.h"
 #include "policy/error.h"
 
+#define FILE_NAME "observed.mdb"
 #define TABLES 4
 #define FILE_MODE 0640
 #if SIZE_MAX > 0xffffffff
@@ -246,6 +248,16 @@ int64_t
 beh_observed_began(const struct beh_observed *observed)
 {
 	return observed->began;
+}
+
+bool
+beh_observed_path(const char *policy_path, char *path, size_t size)
+{
+	const char *slash = strrchr(policy_path, '/');
+	int folder = slash == NULL ? 0 : (int)(slash - policy_path) + 1;
+	int len = snprintf(path, size, "%.*s" FILE_NAME, folder, policy_path);
+
+	return len >= 0 && (size_t)len < size;
 }
 
 /* ---- transactions ---- */

@@ -22,6 +22,10 @@
 
 struct beh_observed;
 
+/* Where it lies: "observed.mdb" in the folder of the policy database at
+ * POLICY_PATH. False where SIZE octets at PATH are too few. */
+bool beh_observed_path(const char *policy_path, char *path, size_t size);
+
 /*
  * Open for writing; made where it does not exist, beginning to learn at NOW.
  * Errors as of pol_store_create().

@@ -14,8 +14,8 @@
 #include "tools/verb.h"
 
 static const struct verb *const verbs[] = {&verb_apply, &verb_update,
-    &verb_block, &verb_allow, &verb_remove, &verb_explain, &verb_status,
-    &verb_dump, &verb_export, &verb_check};
+    &verb_block, &verb_allow, &verb_remove, &verb_explain, &verb_observe,
+    &verb_status, &verb_dump, &verb_export, &verb_check};
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
 

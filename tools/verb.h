@@ -40,6 +40,7 @@ extern const struct verb verb_block;
 extern const struct verb verb_allow;
 extern const struct verb verb_remove;
 extern const struct verb verb_explain;
+extern const struct verb verb_observe;
 extern const struct verb verb_status;
 extern const struct verb verb_dump;
 extern const struct verb verb_export;

@@ -1,0 +1,373 @@
+/*
+ * observe.c - sinkbound observe: what the resolver has learned of a name.
+ */
+#include <arpa/inet.h>
+#include <inttypes.h>
+#include <math.h>
+#include <string.h>
+#include <time.h>
+
+#include "behaviour/domain.h"
+#include "behaviour/observed.h"
+#include "behaviour/score.h"
+#include "behaviour/tracker.h"
+#include "policy/error.h"
+#include "tools/output.h"
+#include "tools/verb.h"
+
+/* What there is to say of a name or of its registrable domain. */
+struct window {
+	const uint8_t *name;
+	size_t len;
+	bool is_known;
+	struct beh_summary summary;
+	struct beh_scores scores;
+};
+
+struct look {
+	struct beh_observed *observed;
+	uint32_t learning; /* seconds, as configured */
+	int64_t now;
+	struct pol_subject subject;
+	struct window owner, domain;
+	bool is_seen; /* the domain, ASN or network */
+	int64_t first_seen;
+	struct beh_block block; /* name.len 0: none */
+};
+
+/* ---- looking ---- */
+
+static int
+look_at_window(struct look *look, enum beh_kind kind, struct window *window)
+{
+	struct beh_state state;
+	int found = beh_observed_state(look->observed,
+	    beh_tracker_hash(beh_observed_seed(look->observed), kind,
+		window->name, window->len),
+	    &state);
+
+	if (found != 1)
+		return found;
+	window->is_known = true;
+	beh_flux_summary(&state.flux, look->now, &window->summary);
+	beh_scores(&window->summary, &window->scores);
+	return 0;
+}
+
+static int
+look_at_seen(struct look *look, enum beh_seen_type type, const uint8_t *octets,
+    size_t len)
+{
+	int found = beh_observed_seen(look->observed,
+	    beh_seen_hash(beh_observed_seed(look->observed), type, octets, len),
+	    &look->first_seen);
+
+	look->is_seen = found == 1;
+	return found < 0 ? found : 0;
+}
+
+/* Keep the block that covers the name. */
+static int
+take_block(const struct beh_block *block, void *arg)
+{
+	struct look *look = arg;
+	const struct pol_name *name = &look->subject.name;
+	size_t before = (size_t)name->len - block->name.len;
+
+	if (block->until <= look->now || block->name.len > name->len ||
+	    (before > 0 && !block->subtree) ||
+	    memcmp(name->wire + before, block->name.wire, block->name.len) != 0)
+		return 0;
+	look->block = *block;
+	return 0;
+}
+
+static int
+look_at_name(struct look *look)
+{
+	const struct pol_name *name = &look->subject.name;
+	size_t offset = beh_domain_offset(name->wire, name->len);
+	int error;
+
+	look->owner.name = name->wire;
+	look->owner.len = name->len;
+	look->domain.name = name->wire + offset;
+	look->domain.len = name->len - offset;
+	error = look_at_window(look, BEH_OWNER, &look->owner);
+	if (error == 0)
+		error = look_at_window(look, BEH_DOMAIN, &look->domain);
+	if (error == 0)
+		error = look_at_seen(
+		    look, BEH_SEEN_DOMAIN, look->domain.name, look->domain.len);
+	if (error == 0)
+		error =
+		    beh_observed_each_block(look->observed, take_block, look);
+	return error;
+}
+
+static int
+look_at_network(struct look *look)
+{
+	const struct pol_prefix *prefix = &look->subject.prefix;
+	struct pol_prefix network;
+	uint8_t key[POL_PREFIX_KEY_MAX];
+
+	pol_prefix_of(
+	    &prefix->address, prefix->address.family == 4 ? 24 : 48, &network);
+	return look_at_seen(
+	    look, BEH_SEEN_PREFIX, key, pol_prefix_key(&network, key));
+}
+
+static int
+look_at(struct look *look)
+{
+	uint32_t asn;
+
+	switch (look->subject.kind) {
+	case POL_NAME:
+		return look_at_name(look);
+	case POL_PREFIX:
+		return look_at_network(look);
+	case POL_ASN:
+		break;
+	}
+	asn = htonl(look->subject.asn);
+	return look_at_seen(
+	    look, BEH_SEEN_ASN, (const uint8_t *)&asn, sizeof(asn));
+}
+
+/* ---- in words ---- */
+
+static bool
+is_new(const struct look *look)
+{
+	return look->first_seen >=
+	       beh_observed_began(look->observed) + (int64_t)look->learning;
+}
+
+static void
+print_first_seen(const struct look *look)
+{
+	if (!look->is_seen)
+		printf("never seen since %s\n",
+		    show_time(beh_observed_began(look->observed)).text);
+	else if (is_new(look))
+		printf("first seen %s, %s\n", show_time(look->first_seen).text,
+		    show_age(look->now - look->first_seen).text);
+	else
+		printf("first seen %s, while learning: counts as old\n",
+		    show_time(look->first_seen).text);
+}
+
+static void
+print_ttl(const struct beh_summary *summary)
+{
+	if (summary->ttl_is_relayed)
+		printf("  TTL        %" PRIu32
+		       " s or more, as a forwarder relayed it\n",
+		    summary->ttl_min);
+	else
+		printf("  TTL        %" PRIu32
+		       " s at least, %.0f s on average\n",
+		    summary->ttl_min, summary->ttl_mean);
+}
+
+static void
+print_window(const struct window *window)
+{
+	const struct beh_summary *summary = &window->summary;
+	const struct beh_scores *scores = &window->scores;
+
+	printf("  answers    %s in the last 12 to 24 hours, the last %s\n",
+	    show_number(summary->answers).text, show_time(summary->last).text);
+	if (summary->answers == 0)
+		return;
+	printf("  addresses  %ld, in %ld networks and %ld ASNs\n",
+	    lround(summary->addresses), lround(summary->networks),
+	    lround(summary->asns));
+	if (summary->servers >= 0.5)
+		printf("  servers    %ld addresses of name servers\n",
+		    lround(summary->servers));
+	if (summary->has_ttl)
+		print_ttl(summary);
+	printf("  flux       %.0f of 100: normalised %.0f, growth %.2f, "
+	       "spread %.2f\n"
+	       "  holz       %.0f%s\n",
+	    scores->flux, scores->normalised, scores->growth, scores->spread,
+	    scores->holz, scores->holz_flags ? ", over 142.38" : "");
+}
+
+static void
+print_block(const struct look *look)
+{
+	char text[POL_NAME_TEXT_MAX];
+
+	printf("  blocked    by rule %s: %s%s, since %s, until %s\n"
+	       "             %s\n",
+	    look->block.rule, pol_name_to_text(look->block.name.wire, text),
+	    look->block.subtree ? " and everything below it" : " alone",
+	    show_time(look->block.since).text,
+	    show_time(look->block.until).text, look->block.evidence);
+}
+
+static void
+print_name(const struct look *look)
+{
+	char text[POL_NAME_TEXT_MAX];
+	bool is_domain = look->domain.len == look->owner.len;
+
+	printf("%s\n", pol_name_to_text(look->owner.name, text));
+	printf("  domain     %s, ", pol_name_to_text(look->domain.name, text));
+	print_first_seen(look);
+	if (look->owner.is_known)
+		print_window(&look->owner);
+	else if (!is_domain || !look->domain.is_known)
+		puts(
+		    "  answers    fewer than three addresses: nothing is kept");
+	if (look->domain.is_known && (!is_domain || !look->owner.is_known)) {
+		printf("%s, all names of the domain\n",
+		    pol_name_to_text(look->domain.name, text));
+		print_window(&look->domain);
+	}
+	if (look->block.name.len > 0)
+		print_block(look);
+}
+
+static void
+print(const struct look *look)
+{
+	char text[POL_NAME_TEXT_MAX];
+
+	if (look->subject.kind == POL_NAME) {
+		print_name(look);
+		return;
+	}
+	printf("%s   ", pol_subject_to_text(&look->subject, text));
+	print_first_seen(look);
+}
+
+/* ---- as JSON ---- */
+
+static json_t *
+window_json(const struct window *window)
+{
+	const struct beh_summary *summary = &window->summary;
+	const struct beh_scores *scores = &window->scores;
+
+	if (!window->is_known)
+		return json_null();
+	return json_pack("{s:I, s:o, s:o, s:f, s:f, s:f, s:f, s:f, s:I, s:f, "
+			 "s:b, s:{s:f, s:f, s:f, s:f, s:f}}",
+	    "answers", (json_int_t)summary->answers, "first",
+	    json_time(summary->first), "last", json_time(summary->last),
+	    "addresses", summary->addresses, "networks", summary->networks,
+	    "asns", summary->asns, "servers", summary->servers, "entropy",
+	    summary->entropy, "ttl-min", (json_int_t)summary->ttl_min,
+	    "ttl-mean", summary->ttl_mean, "ttl-is-relayed",
+	    summary->ttl_is_relayed, "scores", "flux", scores->flux,
+	    "normalised", scores->normalised, "growth", scores->growth,
+	    "spread", scores->spread, "holz", scores->holz);
+}
+
+static json_t *
+block_json(const struct beh_block *block)
+{
+	char text[POL_NAME_TEXT_MAX];
+
+	if (block->name.len == 0)
+		return json_null();
+	return json_pack("{s:s, s:b, s:s, s:o, s:o, s:s}", "name",
+	    pol_name_to_text(block->name.wire, text), "subtree", block->subtree,
+	    "rule", block->rule, "since", json_time(block->since), "until",
+	    json_time(block->until), "conditions", block->evidence);
+}
+
+static bool
+print_json(const struct look *look)
+{
+	char text[POL_NAME_TEXT_MAX];
+	json_t *object = json_pack("{s:s, s:o, s:b}", "subject",
+	    pol_subject_to_text(&look->subject, text), "first-seen",
+	    json_time(look->is_seen ? look->first_seen : 0), "is-new",
+	    look->is_seen && is_new(look));
+
+	if (look->subject.kind == POL_NAME &&
+	    json_object_update_new(
+		object, json_pack("{s:s, s:o, s:o, s:o}", "domain",
+			    pol_name_to_text(look->domain.name, text), "name",
+			    window_json(&look->owner), "whole-domain",
+			    window_json(&look->domain), "block",
+			    block_json(&look->block))) != 0) {
+		json_decref(object);
+		object = NULL;
+	}
+	return output_json(object);
+}
+
+/* ---- the verb ---- */
+
+static enum status
+look_and_print(const struct config *config, struct look *look, bool as_json)
+{
+	char path[POL_PATH_MAX + 1];
+	int error = POL_ENOENT;
+
+	look->now = (int64_t)time(NULL);
+	look->learning = config->behaviour.options.learning;
+	if (beh_observed_path(config->database, path, sizeof(path)))
+		error = beh_observed_open(path, &look->observed);
+	if (error == POL_ENOENT)
+		output_error("%s: nothing has been observed yet. A resolver "
+			     "observes once there are rules in %s.",
+		    path, config->path);
+	else if (error == 0)
+		error = look_at(look);
+	if (error != 0 && error != POL_ENOENT)
+		output_error("%s: %s", path, pol_strerror(error));
+	if (error == 0 && !as_json)
+		print(look);
+	else if (error == 0 && !print_json(look))
+		error = POL_ENOMEM;
+	beh_observed_close(look->observed);
+	return error == 0 ? STATUS_OK : STATUS_FAILED;
+}
+
+static enum status
+run(struct command *command)
+{
+	struct look look = {0};
+	struct config *config;
+	enum status status;
+	bool as_json = false;
+	int option;
+
+	while ((option = command_option(command, command_json_options)) !=
+	       COMMAND_END) {
+		if (option == COMMAND_STOP)
+			return command->status;
+		as_json = true;
+	}
+	status = command_subject(command, &look.subject);
+	if (status == STATUS_OK)
+		status = command_config(command, &config);
+	if (status != STATUS_OK)
+		return status;
+	status = look_and_print(config, &look, as_json);
+	config_free(config);
+	return status;
+}
+
+const struct verb verb_observe = {
+    .name = "observe",
+    .synopsis = "[--json] SUBJECT",
+    .summary = "what the resolver has learned of a name",
+    .details =
+	"Since when the name's registrable domain is known here; how many\n"
+	"addresses, networks and ASNs its answers have shown, with which "
+	"TTL;\n"
+	"its scores; and whether a rule blocks it, with what met the rule. Of\n"
+	"an ASN or an address: since when it is known. The resolver writes "
+	"down\n"
+	"what it learns every few seconds.\n",
+    .run = run,
+};
