@@ -3,296 +3,13 @@
  * prefix or an ASN.
  */
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include "policy/error.h"
 #include "policy/evaluate.h"
+#include "tools/block_p.h"
 #include "tools/database.h"
 #include "tools/describe.h"
 #include "tools/output.h"
-#include "tools/verb.h"
-#include "tools/wait.h"
-#include "tools/when.h"
-
-/* What is to be said, and what came of it. */
-struct statement {
-	struct pol_subject subject;
-	struct pol_indicator indicator;
-	struct pol_name target; /* the indicator's */
-	int64_t now;
-	bool has_action;
-	bool has_end;	  /* --for or --until was given */
-	int64_t duration; /* --for; 0: not given */
-	bool has_start;	  /* --from was given */
-	bool force;
-
-	struct wait wait;
-	struct pol_store *store;
-	bool is_old;	/* the database said the same before */
-	char *replaced; /* what it said instead, in words; or NULL */
-	size_t replaced_len;
-};
-
-/* ---- options ---- */
-
-enum option_letter {
-	OPTION_FOR = 'f',
-	OPTION_UNTIL = 'u',
-	OPTION_EXACT = 'e',
-	OPTION_REASON = 'r',
-	OPTION_FORCE = 'F',
-	OPTION_ACTION = 'a',
-	OPTION_TARGET = 't',
-	OPTION_FROM = 'b',
-	OPTION_WAIT = WAIT_OPTION,
-};
-
-/* The last two are block's alone. */
-static const struct option block_options[] = {
-    {"action", required_argument, NULL, OPTION_ACTION},
-    {"target", required_argument, NULL, OPTION_TARGET},
-    {"from", required_argument, NULL, OPTION_FROM},
-    {"for", required_argument, NULL, OPTION_FOR},
-    {"until", required_argument, NULL, OPTION_UNTIL},
-    {"exact", no_argument, NULL, OPTION_EXACT},
-    {"reason", required_argument, NULL, OPTION_REASON},
-    {"force", no_argument, NULL, OPTION_FORCE}, WAIT_GETOPT,
-    {NULL, 0, NULL, 0}};
-static const struct option *const allow_options = &block_options[2];
-
-static enum status
-set_end(const struct command *command, struct statement *statement,
-    bool is_duration)
-{
-	int64_t end;
-
-	if (statement->has_end)
-		return command_misused(
-		    command, "give one of --for and --until, once");
-	statement->has_end = true;
-	if (is_duration) {
-		if (when_parse_duration(optarg, &end) != 0)
-			return command_misused(command,
-			    "--for \"%s\": a duration like 90m, 2h, 30d or 1w "
-			    "is expected, up to %d years",
-			    optarg, WHEN_YEARS_MAX);
-		statement->duration = end;
-		end += statement->now;
-	} else if (when_parse_time(optarg, &end) != 0) {
-		return command_misused(command,
-		    "--until \"%s\": a time like 2025-12-13 or "
-		    "2025-12-13T09:12Z is expected",
-		    optarg);
-	}
-	if (end <= statement->now)
-		return command_misused(
-		    command, "--until \"%s\": this is past", optarg);
-	if (end > WHEN_LATEST)
-		return command_misused(command,
-		    "%s \"%s\": the database keeps times up to 2106-02-07",
-		    is_duration ? "--for" : "--until", optarg);
-	statement->indicator.until = end;
-	return STATUS_OK;
-}
-
-static enum status
-set_start(const struct command *command, struct statement *statement)
-{
-	int64_t start;
-
-	if (when_parse_time(optarg, &start) != 0 || start > WHEN_LATEST)
-		return command_misused(command,
-		    "--from \"%s\": a time like 2025-12-13 or "
-		    "2025-12-13T09:12Z is expected, up to 2106-02-07",
-		    optarg);
-	if (start <= statement->now)
-		return command_misused(
-		    command, "--from \"%s\": this is past", optarg);
-	statement->indicator.since = start;
-	statement->has_start = true;
-	return STATUS_OK;
-}
-
-/* A duration counts from the start, in whichever order they were given. */
-static enum status
-match_times(const struct command *command, struct statement *statement)
-{
-	struct pol_indicator *indicator = &statement->indicator;
-
-	if (statement->has_start && statement->duration != 0)
-		indicator->until = indicator->since + statement->duration;
-	if (indicator->until > WHEN_LATEST)
-		return command_misused(command,
-		    "--for: the database keeps times up to 2106-02-07");
-	if (indicator->until != 0 && indicator->until <= indicator->since)
-		return command_misused(
-		    command, "it would end before it begins");
-	return STATUS_OK;
-}
-
-static enum status
-set_reason(const struct command *command, struct statement *statement)
-{
-	size_t len = strlen(optarg);
-
-	if (len > POL_REFERENCE_MAX)
-		return command_misused(command,
-		    "--reason: %zu octets, at most %d are kept", len,
-		    POL_REFERENCE_MAX);
-	if (!output_is_text(optarg, len))
-		return command_misused(command,
-		    "--reason: UTF-8 without control characters is expected");
-	statement->indicator.reference = len > 0 ? optarg : NULL;
-	statement->indicator.reference_len = len;
-	return STATUS_OK;
-}
-
-static enum status
-set_action(const struct command *command, struct statement *statement)
-{
-	if (pol_action_parse(optarg, &statement->indicator.action) != 0 ||
-	    statement->indicator.action == POL_ALLOW)
-		return command_misused(command,
-		    "--action \"%s\": sinkhole, nxdomain, nodata, refused, "
-		    "drop, truncate or cname is expected",
-		    optarg);
-	statement->has_action = true;
-	return STATUS_OK;
-}
-
-static enum status
-set_target(const struct command *command, struct statement *statement)
-{
-	enum pol_name_fault fault =
-	    pol_name_from_text(optarg, strlen(optarg), &statement->target);
-
-	if (fault != POL_NAME_OK)
-		return command_misused(command,
-		    "--target \"%s\" is not a domain name: %s", optarg,
-		    pol_name_fault_text(fault));
-	statement->indicator.target = statement->target.wire;
-	statement->indicator.target_len = statement->target.len;
-	return STATUS_OK;
-}
-
-static enum status
-set_option(const struct command *command, struct statement *statement,
-    enum option_letter option)
-{
-	switch (option) {
-	case OPTION_FOR:
-	case OPTION_UNTIL:
-		return set_end(command, statement, option == OPTION_FOR);
-	case OPTION_FROM:
-		return set_start(command, statement);
-	case OPTION_EXACT:
-		statement->indicator.scope = POL_EXACT;
-		return STATUS_OK;
-	case OPTION_REASON:
-		return set_reason(command, statement);
-	case OPTION_FORCE:
-		statement->force = true;
-		return STATUS_OK;
-	case OPTION_ACTION:
-		return set_action(command, statement);
-	case OPTION_TARGET:
-		return set_target(command, statement);
-	case OPTION_WAIT:
-		return wait_option(command, &statement->wait);
-	}
-	return STATUS_OK;
-}
-
-/* A cname and its target come together. */
-static enum status
-match_target(const struct command *command, struct statement *statement)
-{
-	struct pol_indicator *indicator = &statement->indicator;
-	bool has_target = indicator->target != NULL;
-
-	if (has_target && !statement->has_action)
-		indicator->action = POL_CNAME;
-	if (has_target == (indicator->action == POL_CNAME))
-		return STATUS_OK;
-	return command_misused(
-	    command, has_target ? "--target is for --action cname"
-				: "--action cname needs --target NAME");
-}
-
-/* Prefixes and ASNs have nothing below them. */
-static enum status
-match_scope(const struct command *command, struct statement *statement)
-{
-	if (statement->subject.kind == POL_NAME)
-		return STATUS_OK;
-	if (statement->indicator.scope == POL_EXACT)
-		return command_misused(command, "--exact is for names");
-	statement->indicator.scope = POL_EXACT;
-	return STATUS_OK;
-}
-
-/* ---- what stands for too much ---- */
-
-/* The bits of the largest prefix that needs no --force: more than any one
- * network holds. */
-#define REACH_IPV4_BITS 8
-#define REACH_IPV6_BITS 19
-
-static enum status
-check_prefix_reach(const struct statement *statement)
-{
-	const struct pol_prefix *prefix = &statement->subject.prefix;
-	const char *verb =
-	    statement->indicator.action == POL_ALLOW ? "allow" : "block";
-	unsigned family = prefix->address.family;
-
-	if (prefix->length == 0 && statement->indicator.action != POL_ALLOW) {
-		output_error(
-		    "refused: this would block every IPv%u address", family);
-		return STATUS_FAILED;
-	}
-	if (statement->force ||
-	    prefix->length >= (family == 4 ? REACH_IPV4_BITS : REACH_IPV6_BITS))
-		return STATUS_OK;
-	output_error("refused: this would %s more than a /%d of all IPv%u "
-		     "addresses; add --force if that is meant",
-	    verb, family == 4 ? REACH_IPV4_BITS : REACH_IPV6_BITS, family);
-	return STATUS_FAILED;
-}
-
-static enum status
-check_name_reach(const struct statement *statement)
-{
-	bool allow = statement->indicator.action == POL_ALLOW;
-	unsigned labels = pol_name_labels(statement->subject.name.wire);
-
-	if (labels == 0 && !allow) {
-		output_error("refused: this would block every name");
-		return STATUS_FAILED;
-	}
-	if (labels > 1 || statement->force ||
-	    statement->indicator.scope == POL_EXACT)
-		return STATUS_OK;
-	output_error("refused: this would %s %s; add --force if that is meant",
-	    allow ? "allow" : "block",
-	    labels == 0 ? "every name" : "a whole top-level domain");
-	return STATUS_FAILED;
-}
-
-static enum status
-check_reach(const struct statement *statement)
-{
-	switch (statement->subject.kind) {
-	case POL_NAME:
-		return check_name_reach(statement);
-	case POL_PREFIX:
-		return check_prefix_reach(statement);
-	case POL_ASN:
-		break;
-	}
-	return STATUS_OK;
-}
 
 /* ---- the change ---- */
 
@@ -479,39 +196,20 @@ say(const struct config *config, struct statement *statement)
 }
 
 static enum status
-run(struct command *command, const struct option *options,
-    enum pol_action action)
+run(struct command *command, enum pol_action action)
 {
-	struct statement statement = {.now = (int64_t)time(NULL),
-	    .indicator = {
-		.feed = POL_OPERATOR, .scope = POL_SUBTREE, .action = action}};
+	struct statement statement;
 	struct config *config;
 	enum status status;
-	int option;
 
-	statement.indicator.since = statement.now;
-	while ((option = command_option(command, options)) != COMMAND_END) {
-		if (option == COMMAND_STOP)
-			return command->status;
-		status =
-		    set_option(command, &statement, (enum option_letter)option);
-		if (status != STATUS_OK)
-			return status;
-	}
-	status = match_target(command, &statement);
-	if (status == STATUS_OK)
-		status = match_times(command, &statement);
-	if (status == STATUS_OK)
-		status = command_subject(command, &statement.subject);
-	if (status == STATUS_OK)
-		status = match_scope(command, &statement);
-	if (status == STATUS_OK)
-		status = check_reach(&statement);
-	if (status == STATUS_OK)
-		status = command_config(command, &config);
+	if (!block_read(command, action, &statement, &status))
+		return status;
+	status = command_config(command, &config);
 	if (status != STATUS_OK)
 		return status;
-	status = say(config, &statement);
+	status = block_check_guards(config, &statement);
+	if (status == STATUS_OK)
+		status = say(config, &statement);
 	config_free(config);
 	return status;
 }
@@ -519,13 +217,13 @@ run(struct command *command, const struct option *options,
 static enum status
 run_block(struct command *command)
 {
-	return run(command, block_options, POL_ACTION_OF_FEED);
+	return run(command, POL_ACTION_OF_FEED);
 }
 
 static enum status
 run_allow(struct command *command)
 {
-	return run(command, allow_options, POL_ALLOW);
+	return run(command, POL_ALLOW);
 }
 
 #define HELP_BOTH \
@@ -537,9 +235,11 @@ run_allow(struct command *command)
 	"  --until TIME   until then: 2025-12-13 or 2025-12-13T09:12Z\n" \
 	"  --exact        a name alone, nothing below it\n" \
 	"  --reason TEXT  kept with it, shown by explain and in the log\n" \
-	"  --force        also for a top-level domain, and for a prefix " \
-	"that\n" \
-	"                 is shorter than /8 (IPv4) or /19 (IPv6)\n" WAIT_HELP
+	"  --by WHO       who says it, where that is not who runs this\n" \
+	"  --force        also for what no feed could block: a public suffix, " \
+	"a\n" \
+	"                 protected name, a special range, a prefix that is\n" \
+	"                 shorter than /8 (IPv4) or /19 (IPv6)\n" WAIT_HELP
 
 const struct verb verb_block = {
     .name = "block",

@@ -270,5 +270,8 @@ command_config(const struct command *command, struct config **config)
 			return STATUS_FAILED;
 		}
 	}
-	return config_load(path, config) == 0 ? STATUS_OK : STATUS_FAILED;
+	if (config_load(path, config) != 0)
+		return STATUS_FAILED;
+	(*config)->verb = command->verb->name;
+	return STATUS_OK;
 }

@@ -231,6 +231,7 @@ static const struct yaml_key keys[] = {
     {"feeds", false, take_feeds},
     {"protected", false, config_take_protected},
     {"top-list", false, config_take_top_list},
+    {"history", false, config_take_history},
     {"origin", false, take_origin},
     {"rules", false, take_rules},
     {"observe", false, take_observe},
@@ -264,6 +265,10 @@ load(struct loader *loader, struct yaml *yaml, const char *path)
 	config->path = strdup(path);
 	set_database(loader, POL_STORE_DEFAULT_PATH);
 	pol_settings_default(&config->settings);
+	config->history = (struct pol_journal_limits){
+	    .entries = POL_JOURNAL_ENTRIES_DEFAULT,
+	    .octets = POL_JOURNAL_OCTETS_DEFAULT,
+	    .names = POL_JOURNAL_NAMES_DEFAULT};
 	beh_options_default(&config->behaviour.options);
 	memcpy(config->settings.log, DEFAULT_LOG, sizeof(DEFAULT_LOG));
 	memcpy(config->spool, CONFIG_DEFAULT_SPOOL,

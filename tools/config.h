@@ -6,6 +6,7 @@
 
 #include "behaviour/rule.h"
 #include "policy/indicator.h"
+#include "policy/journal.h"
 #include "tools/feed/format.h"
 #include "tools/fetch/fetch.h"
 #include "tools/origin/origin.h"
@@ -65,6 +66,7 @@ struct config_origin {
 
 struct config {
 	char *path;
+	const char *verb; /* that loaded it, for the journal; may be NULL */
 	char *database; /* absolute, or POL_STORE_DEFAULT_PATH */
 	char spool[CONFIG_SPOOL_MAX + 1]; /* absolute; see fetch/spool.h */
 	struct pol_settings settings;
@@ -74,6 +76,7 @@ struct config {
 	size_t protected_count;
 	char *top_list; /* absolute path, or NULL: there is none */
 	unsigned long top_count;
+	struct pol_journal_limits history;
 	struct config_origin *origins; /* in order */
 	size_t origin_count;
 	struct beh_rules behaviour;

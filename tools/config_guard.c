@@ -232,6 +232,56 @@ config_take_top_list(struct yaml *yaml, struct fy_node *value, void *arg)
 		take_top_file(yaml, value, arg);
 }
 
+/* ---- the journal ---- */
+
+#define MEGA 1000000
+
+static void
+take_entries(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	struct pol_journal_limits *limits = arg;
+	unsigned long entries;
+
+	if (yaml_take_number(yaml, value, 0, POL_JOURNAL_ENTRIES_MAX, &entries))
+		limits->entries = entries;
+}
+
+static void
+take_names(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	struct pol_journal_limits *limits = arg;
+	unsigned long names;
+
+	if (yaml_take_number(yaml, value, 0, POL_JOURNAL_NAMES_MAX, &names))
+		limits->names = (unsigned)names;
+}
+
+static void
+take_megabytes(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	struct pol_journal_limits *limits = arg;
+	unsigned long megabytes;
+
+	if (yaml_take_number(yaml, value, POL_JOURNAL_OCTETS_MIN / MEGA,
+		POL_JOURNAL_OCTETS_MAX / MEGA, &megabytes))
+		limits->octets = (uint64_t)megabytes * MEGA;
+}
+
+static const struct yaml_key history_keys[] = {
+    {"entries", false, take_entries},
+    {"names", false, take_names},
+    {"megabytes", false, take_megabytes},
+};
+
+void
+config_take_history(struct yaml *yaml, struct fy_node *value, void *arg)
+{
+	const struct loader *loader = arg;
+
+	yaml_take_mapping(yaml, value, history_keys, COUNT(history_keys),
+	    &loader->config->history);
+}
+
 void
 config_free_guards(struct config *config)
 {

@@ -81,6 +81,10 @@ void config_take_trust(struct yaml *yaml, struct fy_node *value, void *arg);
 /* Read what is protected, and the top list; ARG is the struct loader. */
 void config_take_protected(struct yaml *yaml, struct fy_node *value, void *arg);
 void config_take_top_list(struct yaml *yaml, struct fy_node *value, void *arg);
+
+/* Read how much of the journal is kept; ARG is the struct loader. */
+void config_take_history(struct yaml *yaml, struct fy_node *value, void *arg);
+
 void config_free_guards(struct config *config);
 
 /* "64MB", "16MiB": a whole number and a unit; without one, octets. */

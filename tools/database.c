@@ -14,10 +14,12 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "policy/error.h"
 #include "tools/output.h"
+#include "tools/who.h"
 
 #define FOLDER_MODE 0755
 #define GROW_MAX 8		      /* doublings of the map in one change */
@@ -207,9 +209,22 @@ disk_is_full(const char *path)
 	       (uint64_t)fs.f_bavail * fs.f_frsize < DISK_FULL;
 }
 
+/* Who makes the change, for the journal. */
+static void
+sign(struct pol_change *change, const struct config *config)
+{
+	char who[POL_BY_MAX + 1];
+
+	if (config->verb == NULL)
+		return;
+	who_runs(who);
+	pol_change_sign(change, &config->history, config->verb, who,
+	    (int64_t)time(NULL));
+}
+
 static int
-attempt(struct pol_store *store, database_write *write, void *arg,
-    struct change_result *result)
+attempt(struct pol_store *store, const struct config *config,
+    database_write *write, void *arg, struct change_result *result)
 {
 	struct change_result done;
 	struct pol_change *change;
@@ -217,6 +232,7 @@ attempt(struct pol_store *store, database_write *write, void *arg,
 
 	if (error != 0)
 		return error;
+	sign(change, config);
 	error = write(change, arg);
 	if (error != 0) {
 		pol_change_abort(change);
@@ -234,13 +250,13 @@ enum status
 database_change(struct pol_store *store, const struct config *config,
     database_write *write, void *arg, struct change_result *result)
 {
-	int error = attempt(store, write, arg, result);
+	int error = attempt(store, config, write, arg, result);
 
 	for (int i = 0; error == POL_EFULL && i < GROW_MAX; i++) {
 		if (disk_is_full(config->database) ||
 		    pol_store_grow(store) != 0)
 			break;
-		error = attempt(store, write, arg, result);
+		error = attempt(store, config, write, arg, result);
 	}
 	if (error == 0)
 		return STATUS_OK;

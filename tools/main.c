@@ -14,8 +14,10 @@
 #include "tools/verb.h"
 
 static const struct verb *const verbs[] = {&verb_apply, &verb_update,
-    &verb_block, &verb_allow, &verb_remove, &verb_explain, &verb_observe,
-    &verb_status, &verb_dump, &verb_export, &verb_check};
+static const struct verb *const verbs[] = {&verb_apply, &verb_update,
+    &verb_block, &verb_allow, &verb_remove, &verb_exceptions, &verb_explain,
+    &verb_observe, &verb_status, &verb_history, &verb_dump, &verb_export,
+    &verb_check};
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
 
@@ -26,7 +28,7 @@ print_usage(FILE *out)
 	      "Keeps the policy database that the resolver reads.\n\n",
 	    out);
 	for (size_t i = 0; i < VERBS; i++)
-		fprintf(out, "  %-9s %s\n", verbs[i]->name, verbs[i]->summary);
+		fprintf(out, "  %-10s %s\n", verbs[i]->name, verbs[i]->summary);
 	fputs("\n"
 	      "  -c, --config FILE  the configuration, instead "
 	      "of " CONFIG_DEFAULT_PATH "\n"

@@ -78,6 +78,31 @@ show_rfc3339(int64_t seconds)
 }
 
 struct shown
+show_left(int64_t seconds)
+{
+	static const struct {
+		int64_t seconds;
+		const char *name;
+	} units[] = {
+	    {86400, "day"}, {3600, "hour"}, {60, "minute"}, {1, "second"}};
+	struct shown shown = {"0 seconds"};
+
+	/* Rounded, and never "1 day" for what is nearly two. */
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		int64_t unit = units[i].seconds;
+		int64_t count = (seconds + unit / 2) / unit;
+
+		if (seconds >= 2 * unit - unit / 2 || (count > 0 && unit == 1)) {
+			snprintf(shown.text, sizeof(shown.text),
+			    "%" PRId64 " %s%s", count, units[i].name,
+			    count == 1 ? "" : "s");
+			break;
+		}
+	}
+	return shown;
+}
+
+struct shown
 show_age(int64_t seconds)
 {
 	static const struct {

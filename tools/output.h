@@ -22,6 +22,7 @@ struct shown show_number(uint64_t number);   /* 2,691 */
 struct shown show_size(uint64_t octets);     /* 13.5 MB, in powers of 1000 */
 struct shown show_time(int64_t seconds);     /* 2025-12-13 09:12 UTC */
 struct shown show_rfc3339(int64_t seconds);  /* 2025-12-13T09:12:00Z */
+struct shown show_left(int64_t seconds);     /* 8 hours, 90 minutes */
 struct shown show_age(int64_t seconds);	     /* 3 hours ago */
 struct shown show_count(size_t number, const char *what); /* 3 feeds */
 

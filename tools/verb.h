@@ -45,6 +45,8 @@ extern const struct verb verb_status;
 extern const struct verb verb_dump;
 extern const struct verb verb_export;
 extern const struct verb verb_check;
+extern const struct verb verb_exceptions;
+extern const struct verb verb_history;
 
 /*
  * The verb's next option among OPTIONS (ended by a zero entry): its val, or

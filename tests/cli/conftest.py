@@ -45,6 +45,7 @@ class Sandbox:
         self.write_script("sinkbound", f'exec {command} -c sinkbound.yaml "$@"')
         self.environment = {
             **os.environ,
+            "SUDO_USER": "alice",
             "PATH": f"{self.bin}:{os.environ['PATH']}",
             "LC_ALL": "C.UTF-8",
             "TZ": "Asia/Kolkata",  # what is printed must be UTC nevertheless

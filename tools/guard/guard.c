@@ -336,7 +336,8 @@ judge_prefix(const struct guard *guard, const struct pol_prefix *prefix,
 			return;
 		judgement->fault = FEED_PROTECTED;
 	}
-	pol_prefix_to_text(met, judgement->met);
+	if (met->length != prefix->length)
+		pol_prefix_to_text(met, judgement->met);
 }
 
 static void
@@ -451,7 +452,9 @@ guard_warns(const struct guard *guard, const struct pol_subject *subject,
 	entry.key = key.data;
 	entry.key_len = key.len;
 	judge(guard, &entry, &judgement);
-	if (judgement.fault == FEED_FAULTS)
+	/* Of a suffix alone nothing but itself is blocked. */
+	if (judgement.fault == FEED_FAULTS ||
+	    (judgement.fault == FEED_PUBLIC_SUFFIX && scope == POL_EXACT))
 		return false;
 	snprintf(reason, GUARD_REASON_MAX, "%s%s%s%s",
 	    feed_fault_text(judgement.fault),

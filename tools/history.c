@@ -1,0 +1,322 @@
+/*
+ * history.c - sinkbound history: what each change of the policy added and
+ * removed, when, and who made it.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "policy/error.h"
+#include "policy/journal.h"
+#include "tools/database.h"
+#include "tools/describe.h"
+#include "tools/output.h"
+#include "tools/verb.h"
+#include "tools/when.h"
+
+#define LIMIT_DEFAULT 20
+#define LIMIT_MAX 1000000
+
+/* What is wanted, and what was found. */
+struct search {
+	const char *feed; /* NULL: any */
+	int64_t since;
+	unsigned long limit;
+	bool has_subject;
+	struct pol_subject subject;
+	struct pol_key key; /* the subject's */
+	json_t *json;	    /* NULL: for a person */
+	unsigned long shown;
+};
+
+/* ---- what matches ---- */
+
+/* Is it about the subject, or what is below it? */
+static bool
+is_about(const struct search *search, const struct pol_subject *subject)
+{
+	struct pol_key key;
+
+	if (!search->has_subject)
+		return true;
+	if (subject->kind != search->subject.kind)
+		return false;
+	if (subject->kind == POL_PREFIX)
+		return subject->prefix.length >=
+			   search->subject.prefix.length &&
+		       pol_prefix_covers(&search->subject.prefix,
+			   &subject->prefix.address);
+	pol_subject_key(subject, &key);
+	return pol_key_within(
+	    key.data, key.len, search->key.data, search->key.len);
+}
+
+/* 1: it holds an item that is looked for; 0; POL_ECORRUPT. */
+static int
+has_item(const struct search *search, struct pol_journal_entry entry)
+{
+	struct pol_journal_item item;
+	int more;
+
+	if (!search->has_subject)
+		return 1;
+	while ((more = pol_journal_next(&entry, &item)) > 0)
+		if (is_about(search, &item.subject))
+			return 1;
+	return more;
+}
+
+/* ---- for a person ---- */
+
+static void
+print_head(const struct pol_journal_entry *entry)
+{
+	static const char *const signs[POL_EVENTS] = {[POL_ADDED] = "+",
+	    [POL_CHANGED] = "~",
+	    [POL_REMOVED] = "-"};
+
+	printf("%s   %s", show_time(entry->when).text, entry->verb);
+	if (*entry->by != '\0') {
+		fputs(" by ", stdout);
+		output_text(stdout, entry->by, strlen(entry->by));
+	}
+	printf("   %s  ", entry->feed);
+	for (int event = 0; event < POL_EVENTS; event++) {
+		if (entry->counts[event] == 0)
+			continue;
+		if (signs[event] != NULL)
+			printf(" %s%s", signs[event],
+			    show_number(entry->counts[event]).text);
+		else
+			printf(" %s %s", show_number(entry->counts[event]).text,
+			    pol_event_text((enum pol_event)event));
+	}
+	printf("   generation %s\n", show_number(entry->generation).text);
+}
+
+/* A statement of the operator with all it says, one of a feed with its name. */
+static void
+print_item(
+    const struct pol_journal_entry *entry, const struct pol_journal_item *item)
+{
+	printf("    %-8s  ", pol_event_text(item->event));
+	if (strcmp(entry->feed, POL_OPERATOR_NAME) == 0)
+		describe_statement(stdout, &item->subject, &item->indicator);
+	else
+		describe_cover(stdout, &item->subject, item->indicator.scope);
+	if (item->event == POL_UNLISTED)
+		printf(", stays until %s",
+		    show_time(item->indicator.until).text);
+	putchar('\n');
+}
+
+static int
+print_items(const struct search *search, struct pol_journal_entry entry)
+{
+	struct pol_journal_item item;
+	uint64_t total = 0, kept = 0;
+	int more;
+
+	for (int event = 0; event < POL_EVENTS; event++)
+		total += entry.counts[event];
+	while ((more = pol_journal_next(&entry, &item)) > 0) {
+		kept++;
+		if (is_about(search, &item.subject))
+			print_item(&entry, &item);
+	}
+	if (more == 0 && total > kept)
+		printf("    and %s more, not kept by name\n",
+		    show_number(total - kept).text);
+	return more;
+}
+
+/* ---- for a program ---- */
+
+static json_t *
+item_json(const struct pol_journal_item *item)
+{
+	const struct pol_indicator *indicator = &item->indicator;
+	char text[POL_NAME_TEXT_MAX];
+
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "event",
+	    pol_event_text(item->event), "subject",
+	    pol_subject_to_text(&item->subject, text), "kind",
+	    pol_kind_text(item->subject.kind), "scope",
+	    pol_scope_text(indicator->scope), "action",
+	    pol_action_text(indicator->action), "until",
+	    json_time(indicator->until), "by",
+	    json_text(indicator->by, indicator->by_len), "reference",
+	    json_text(indicator->reference, indicator->reference_len));
+}
+
+static int
+add_json(const struct search *search, struct pol_journal_entry entry)
+{
+	json_t *items = json_array(), *counts = json_object();
+	struct pol_journal_item item;
+	int more;
+
+	for (int event = 0; event < POL_EVENTS; event++)
+		json_object_set_new(counts,
+		    pol_event_text((enum pol_event)event),
+		    json_integer((json_int_t)entry.counts[event]));
+	while ((more = pol_journal_next(&entry, &item)) > 0)
+		if (is_about(search, &item.subject))
+			json_array_append_new(items, item_json(&item));
+	json_array_append_new(search->json,
+	    json_pack("{s:o, s:I, s:s, s:o, s:s, s:o, s:o}", "time",
+		json_time(entry.when), "generation",
+		(json_int_t)entry.generation, "verb", entry.verb, "by",
+		json_text(entry.by, strlen(entry.by)), "feed", entry.feed,
+		"counts", counts, "items", items));
+	return more;
+}
+
+/* ---- the verb ---- */
+
+#define ENOUGH 1
+
+static int
+show_entry(const struct pol_journal_entry *entry, void *arg)
+{
+	struct search *search = arg;
+	int matches;
+
+	if (search->shown == search->limit || entry->when < search->since)
+		return ENOUGH;
+	if (search->feed != NULL && strcmp(search->feed, entry->feed) != 0)
+		return 0;
+	matches = has_item(search, *entry);
+	if (matches <= 0)
+		return matches;
+	search->shown++;
+	if (search->json != NULL)
+		return add_json(search, *entry);
+	print_head(entry);
+	return print_items(search, *entry);
+}
+
+static enum status
+show(const struct config *config, struct pol_snapshot *snapshot,
+    struct search *search)
+{
+	int error = pol_journal_each(snapshot, show_entry, search);
+
+	if (error == ENOUGH)
+		error = 0;
+	if (search->json != NULL && !output_json(search->json) && error == 0)
+		error = POL_ENOMEM;
+	if (error == 0 && search->json == NULL && search->shown == 0)
+		puts("nothing in the history matches");
+	return error == 0 ? STATUS_OK : database_failed(config, error);
+}
+
+static enum status
+set_since(const struct command *command, struct search *search)
+{
+	int64_t length;
+
+	if (when_parse_duration(optarg, &length) == 0)
+		search->since = (int64_t)time(NULL) - length;
+	else if (when_parse_time(optarg, &search->since) != 0)
+		return command_misused(command,
+		    "--since \"%s\": a time like 2025-12-13 or a duration like "
+		    "2h or 30d is expected",
+		    optarg);
+	return STATUS_OK;
+}
+
+static enum status
+set_limit(const struct command *command, struct search *search)
+{
+	char *end;
+
+	search->limit = strtoul(optarg, &end, 10);
+	if (*optarg < '0' || *optarg > '9' || *end != '\0' ||
+	    search->limit < 1 || search->limit > LIMIT_MAX)
+		return command_misused(command,
+		    "--limit \"%s\": a number from 1 to %d is expected", optarg,
+		    LIMIT_MAX);
+	return STATUS_OK;
+}
+
+/* False: the verb ends with STATUS. */
+static bool
+read_options(
+    struct command *command, struct search *search, enum status *status)
+{
+	static const struct option options[] = {
+	    {"feed", required_argument, NULL, 'f'},
+	    {"since", required_argument, NULL, 's'},
+	    {"limit", required_argument, NULL, 'l'},
+	    {"json", no_argument, NULL, COMMAND_JSON}, {NULL, 0, NULL, 0}};
+	int option;
+
+	*status = STATUS_OK;
+	while ((option = command_option(command, options)) != COMMAND_END) {
+		if (option == COMMAND_STOP) {
+			*status = command->status;
+			return false;
+		}
+		if (option == 'f')
+			search->feed = optarg;
+		else if (option == 's')
+			*status = set_since(command, search);
+		else if (option == 'l')
+			*status = set_limit(command, search);
+		else if (search->json == NULL)
+			search->json = json_array();
+		if (*status != STATUS_OK)
+			return false;
+	}
+	search->has_subject = optind < command->argc;
+	if (search->has_subject) {
+		*status = command_subject(command, &search->subject);
+		if (*status == STATUS_OK)
+			pol_subject_key(&search->subject, &search->key);
+	}
+	return *status == STATUS_OK;
+}
+
+static enum status
+run(struct command *command)
+{
+	struct search search = {.limit = LIMIT_DEFAULT};
+	struct reading reading;
+	struct config *config;
+	enum status status;
+
+	if (!read_options(command, &search, &status))
+		return status;
+	status = command_config(command, &config);
+	if (status != STATUS_OK)
+		return status;
+	status = database_begin_reading(config, &reading);
+	if (status == STATUS_OK) {
+		status = show(config, reading.snapshot, &search);
+		database_end_reading(&reading);
+	}
+	config_free(config);
+	return status;
+}
+
+const struct verb verb_history = {
+    .name = "history",
+    .synopsis = "[OPTION...] [SUBJECT]",
+    .summary = "show what was added and removed, when and by whom",
+    .details =
+	"Shows the changes of the policy, the newest first: when, by which "
+	"verb, who\n"
+	"ran it, for which feed, and what was added, changed and removed. Of "
+	"a\n"
+	"large change only the first names are kept. With SUBJECT, what was "
+	"about\n"
+	"it or anything in it.\n"
+	"\n"
+	"  --feed FEED   only this feed; \"operator\" for block and allow\n"
+	"  --since TIME  only since then: 2025-12-13, 2025-12-13T09:12Z, or "
+	"2h, 30d\n"
+	"  --limit N     as many changes at most; 20 if not given\n"
+	"  --json        print JSON\n",
+    .run = run,
+};
