@@ -54,12 +54,12 @@ NSIP = {"triggers": ["nsip"]}
 class Tree:
     """The authorities, and resolvers that find them by referrals."""
 
-    def __init__(self, start_resolver, evil_zones=None):
+    def __init__(self, start_resolver, evil_zones=None, registry=REGISTRY):
         self.start_resolver = start_resolver
         self.servers = []
         self.evil = self.serve(evil_zones or EVIL_ZONES, EVIL, 53)
         self.host = self.serve(HOST_ZONES, HOST, 53)
-        self.registry = self.serve({"example": REGISTRY})
+        self.registry = self.serve({"example": registry})
 
     def serve(self, zones, *where):
         try:
@@ -251,6 +251,23 @@ def test_an_allowed_server_does_not_clear_the_addresses(policy, tree):
     resolver = tree.resolver()
     check_blocked(resolver, NAME)
     check_blocked(resolver, "other.shop.example")
+
+
+def test_more_servers_than_are_looked_at(policy, start_resolver):
+    """Such a zone still resolves, and those that are looked at count."""
+    policy.feed("servers", ["unrelated.example"], **NSDNAME)
+    policy.apply()
+    many = "".join(f"shop NS n{number}.elsewhere.example.\n" for number in range(100))
+    tree = Tree(start_resolver, registry=REGISTRY + many)
+    try:
+        resolver = tree.resolver()
+        for _ in range(2):
+            replies.check_real(resolver.ask(NAME), REAL)
+        policy.feed("others", ["elsewhere.example"], **NSDNAME)
+        policy.apply()
+        check_blocked(resolver, "other.shop.example")
+    finally:
+        tree.stop()
 
 
 # ---- what comes before ----
