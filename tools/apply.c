@@ -15,10 +15,26 @@
 #include "policy/error.h"
 #include "tools/apply_p.h"
 #include "tools/fetch/spool.h"
+#include "tools/fetch/state.h"
 #include "tools/output.h"
 #include "tools/verb.h"
 
 /* ---- reading the feeds ---- */
+
+/* What a copy says was said when its source was last asked. */
+static void
+date_copy(struct apply_feed *feed, const struct config *config)
+{
+	char path[POL_PATH_MAX + 1];
+	struct fetch_state state;
+
+	if (feed->config->fetch.kind == FETCH_NO_SOURCE)
+		return;
+	spool_path(config->spool, feed->config->name, SPOOL_STATE, path);
+	fetch_state_read(path, &state);
+	if (state.accepted != 0 && state.accepted < feed->now)
+		feed->checked = state.accepted;
+}
 
 /* Read what can be read; say of each feed that cannot why. */
 static enum status
@@ -33,6 +49,7 @@ read_feeds(struct apply *apply)
 		    &apply->progress, apply->now);
 		if (apply_lacks_copy(feed))
 			continue;
+		date_copy(feed, apply->config);
 		if (apply_read_feed(feed) != STATUS_OK)
 			status = STATUS_FAILED;
 	}
