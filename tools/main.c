@@ -14,7 +14,6 @@
 #include "tools/verb.h"
 
 static const struct verb *const verbs[] = {&verb_apply, &verb_update,
-static const struct verb *const verbs[] = {&verb_apply, &verb_update,
     &verb_block, &verb_allow, &verb_remove, &verb_exceptions, &verb_explain,
     &verb_observe, &verb_status, &verb_history, &verb_dump, &verb_export,
     &verb_check};
