@@ -19,13 +19,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include "behaviour/observed_p.h"
 #include "policy/error.h"
+#include "policy/store.h"
 
 #define FILE_NAME "observed.mdb"
 #define TABLES 4
-#define FILE_MODE 0640
+#define FILE_MODE 0660
 #if SIZE_MAX > 0xffffffff
 #define MAP_SIZE ((size_t)16 << 30)
 #else
@@ -36,7 +38,6 @@ struct beh_observed {
 	MDB_env *env;
 	MDB_dbi meta, seen, state, block;
 	MDB_txn *txn; /* a reader's, or that of the batch under way */
-	bool is_writer;
 	int error; /* the batch's first */
 	uint64_t seed;
 	int64_t began;
@@ -185,16 +186,29 @@ prepare(struct beh_observed *observed, int64_t now)
 	return pol_error_from_lmdb(mdb_txn_commit(txn));
 }
 
+/* The resolver writes what the tool may have made. */
+static void
+share(const char *path)
+{
+	char lock[POL_PATH_MAX + 8];
+
+	snprintf(lock, sizeof(lock), "%s-lock", path);
+	pol_share_with_group(path, FILE_MODE);
+	pol_share_with_group(lock, FILE_MODE);
+}
+
 int
 beh_observed_create(
     const char *path, int64_t now, struct beh_observed **observed)
 {
+	bool is_new = access(path, F_OK) != 0;
 	struct beh_observed *made;
 	int error = open_env(path, 0, &made);
 
 	if (error != 0)
 		return error;
-	made->is_writer = true;
+	if (is_new)
+		share(path);
 	error = prepare(made, now);
 	if (error != 0) {
 		beh_observed_close(made);

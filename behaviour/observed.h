@@ -27,7 +27,8 @@ struct beh_observed;
 bool beh_observed_path(const char *policy_path, char *path, size_t size);
 
 /*
- * Open for writing; made where it does not exist, beginning to learn at NOW.
+ * Open for writing; made where it does not exist, for the group of its folder
+ * too, beginning to learn at NOW.
  * Errors as of pol_store_create().
  */
 int beh_observed_create(

@@ -153,11 +153,10 @@ store_visit_value(const struct pol_subject *subject, const MDB_val *value,
 
 /* ---- opening ---- */
 
-/* Give a new file the group of its folder. Where this fails (not the owner's
- * group, say) it works for this user at least, and the module says which file
- * it cannot open. */
-static void
-share_with_group(const char *path, mode_t mode)
+/* Where this fails (not the owner's group, say) it works for this user at
+ * least, and the module says which file it cannot open. */
+void
+pol_share_with_group(const char *path, mode_t mode)
 {
 	char folder[POL_PATH_MAX + 8];
 	struct stat st;
@@ -331,7 +330,7 @@ open_env(const char *path, size_t map_size, unsigned flags,
 	if (code == 0 && info.me_mapsize < map_size)
 		code = mdb_env_set_mapsize(store->env, map_size);
 	if (code == 0 && is_lock_new && !(flags & MDB_NOLOCK))
-		share_with_group(lock, LOCK_MODE);
+		pol_share_with_group(lock, LOCK_MODE);
 	if (code == 0)
 		code = mdb_env_stat(store->env, &stat);
 	if (code == 0)
@@ -452,7 +451,7 @@ open_to_write(const char *path, size_t map_size, struct pol_store *store)
 		return error;
 	}
 	if (is_new)
-		share_with_group(path, FILE_MODE);
+		pol_share_with_group(path, FILE_MODE);
 	return pol_error_from_lmdb(mdb_txn_commit(txn));
 }
 

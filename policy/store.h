@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "policy/indicator.h"
 
@@ -71,6 +72,10 @@ bool pol_store_is_at(const struct pol_store *store, const char *path);
  */
 int pol_store_create(const char *path, size_t map_size,
     struct pol_store **store);
+
+/* Give a new file the group of its folder, and the mode MODE, so that a tool
+ * and a resolver of that group can share it. */
+void pol_share_with_group(const char *path, mode_t mode);
 
 void pol_store_close(struct pol_store *store);
 

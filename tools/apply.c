@@ -11,7 +11,9 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <unistd.h>
 
+#include "behaviour/observed.h"
 #include "policy/error.h"
 #include "tools/apply_p.h"
 #include "tools/fetch/spool.h"
@@ -137,11 +139,38 @@ write_policy(struct pol_change *change, void *arg)
 	return set_rules(change, apply->config);
 }
 
+/* Make the file that the resolver writes what it learns to: it may have no
+ * right to make files beside the policy database. */
+static enum status
+make_observed(const struct config *config)
+{
+	char path[POL_PATH_MAX + 1];
+	struct beh_observed *observed;
+	int error = POL_ERANGE;
+
+	if (!config->observes)
+		return STATUS_OK;
+	if (beh_observed_path(config->database, path, sizeof(path))) {
+		if (access(path, F_OK) == 0)
+			return STATUS_OK;
+		error = beh_observed_create(
+		    path, (int64_t)time(NULL), &observed);
+	}
+	if (error != 0) {
+		output_error("%s: %s", path, pol_strerror(error));
+		return STATUS_FAILED;
+	}
+	beh_observed_close(observed);
+	return STATUS_OK;
+}
+
 static enum status
 change_policy(struct apply *apply)
 {
 	enum status status = database_open(apply->config, &apply->store);
 
+	if (status == STATUS_OK)
+		status = make_observed(apply->config);
 	if (status != STATUS_OK)
 		return status;
 	wait_begin(&apply->wait, apply->store);

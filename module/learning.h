@@ -1,0 +1,79 @@
+/*
+ * learning.h - behaviour as the resolver's threads see it.
+ *
+ * Workers note what comes from upstream and ask whether a name is blocked by
+ * how it behaved; both work in memory only. A thread of its own keeps
+ * observed.mdb: it loads what was learned before, and every few seconds writes
+ * what is new. Where that file cannot be used it is said once in the resolver's
+ * log, and learning goes on in memory.
+ *
+ * Nothing is observed, and nothing kept, until the policy has rules.
+ *
+ * This file knows no Unbound header, so that it can be tested alone.
+ */
+#ifndef LEARNING_H
+#define LEARNING_H
+
+#include <stdbool.h>
+
+#include "behaviour/observer.h"
+#include "policy/evaluate.h"
+
+#define LEARNING_WRITE_INTERVAL 2    /* seconds between two batches */
+#define LEARNING_STATES_INTERVAL 10  /* of which states of names are in some */
+#define LEARNING_PURGE_INTERVAL 3600 /* and what is past goes */
+
+struct learning;
+
+/* What it tells: from its thread. */
+struct learning_events {
+	void (*complain)(const char *message);
+	void *arg;
+};
+
+/* Start the thread (signals blocked in it, but for SIGBUS). observed.mdb is in
+ * the folder of the policy database at POLICY_PATH. POL_ENOMEM, POL_EIO. */
+int learning_start(const char *policy_path,
+    const struct learning_events *events, struct learning **learning);
+
+/* Writes what is new. No worker may be using it. */
+void learning_stop(struct learning *learning);
+
+/* By the database's keeper: the policy in force, whose rules these are. */
+void learning_follow(
+    struct learning *learning, const struct pol_snapshot *snapshot);
+
+/* Is anything observed? Costs no lock. */
+bool learning_is_on(const struct learning *learning);
+
+/* What behaviour says of a name, in the shape of a verdict. */
+struct learning_match {
+	bool found;
+	struct pol_match match; /* points into this structure, and the name */
+	struct pol_feed feed;	/* of the rule's name */
+	char evidence[BEH_BLOCK_EVIDENCE_MAX + 1];
+};
+
+struct learning_verdict {
+	struct learning_match enforced;
+	struct learning_match shadow; /* would be, were its rule enforced */
+};
+
+/*
+ * Note what came from upstream, and what the rules say of it. A name that an
+ * enforced rule holds of is blocked from now on; IS_NEW says whether it was
+ * not before. 0 or an error of the snapshot.
+ */
+int learning_note(struct learning *learning,
+    const struct beh_response *response, struct pol_snapshot *snapshot,
+    struct learning_verdict *verdict, bool *is_new);
+
+/* Is NAME (wire format, any case) blocked at NOW for a client of GROUP (NULL:
+ * none)? VERDICT's matches point into NAME. */
+void learning_find(struct learning *learning, const uint8_t *name, size_t len,
+    const char *group, int64_t now, struct learning_verdict *verdict);
+
+/* Octets of memory. */
+size_t learning_memory(const struct learning *learning);
+
+#endif

@@ -1,0 +1,395 @@
+/*
+ * learning_keeper.c - the thread that keeps observed.mdb.
+ */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "module/guard.h"
+#include "module/learning_p.h"
+#include "policy/error.h"
+
+#define BATCH 256
+
+static int64_t
+now(void)
+{
+	return (int64_t)time(NULL);
+}
+
+/* Say once what is wrong with the file. */
+static void
+complain_once(struct learning *learning, int error)
+{
+	char message[POL_PATH_MAX + 256];
+
+	if (learning->failed == error)
+		return;
+	learning->failed = error;
+	snprintf(message, sizeof(message),
+	    "%s: %s; what is learned is kept in memory only", learning->path,
+	    pol_strerror(error));
+	learning->events.complain(message);
+}
+
+static void
+drop_file(struct learning *learning, int error)
+{
+	complain_once(learning, error);
+	beh_observed_close(learning->observed);
+	learning->observed = NULL;
+}
+
+/* ---- beginning ---- */
+
+static int
+load_sighting(const struct beh_sighting *sighting, void *arg)
+{
+	beh_seen_load(arg, sighting);
+	return 0;
+}
+
+static int
+load_state(const struct beh_state *state, void *arg)
+{
+	beh_tracker_restore(arg, state);
+	return 0;
+}
+
+static int
+load_block(const struct beh_block *block, void *arg)
+{
+	int put = beh_blocks_put(arg, block);
+
+	return put < 0 && put != POL_EFULL ? put : 0;
+}
+
+static int
+load(struct beh_observed *observed, const struct beh_observer *observer)
+{
+	int error =
+	    beh_observed_each_block(observed, load_block, observer->blocks);
+
+	if (error == 0)
+		error = beh_observed_each_state(
+		    observed, load_state, observer->tracker);
+	if (error == 0)
+		error = beh_observed_each_seen(
+		    observed, load_sighting, observer->seen);
+	beh_blocks_expire(observer->blocks, now());
+	return error;
+}
+
+/* How to observe, as the rules in force say; false where there are none. */
+static bool
+take_options(struct learning *learning, struct beh_options *options)
+{
+	bool has_rules;
+
+	pthread_rwlock_rdlock(&learning->rules_lock);
+	has_rules = learning->rules != NULL;
+	if (has_rules)
+		*options = learning->rules->options;
+	pthread_rwlock_unlock(&learning->rules_lock);
+	return has_rules;
+}
+
+static int
+open_file(struct learning *learning, uint64_t *seed, int64_t *began)
+{
+	int error =
+	    beh_observed_create(learning->path, now(), &learning->observed);
+
+	if (error == 0) {
+		*seed = beh_observed_seed(learning->observed);
+		*began = beh_observed_began(learning->observed);
+		return 0;
+	}
+	complain_once(learning, error);
+	*began = now();
+	return getrandom(seed, sizeof(*seed), 0) == (ssize_t)sizeof(*seed)
+		   ? 0
+		   : POL_EIO;
+}
+
+/* Make the observer, once there are rules. */
+static void
+begin(struct learning *learning)
+{
+	struct beh_options options;
+	struct beh_observer *observer;
+	uint64_t seed;
+	int64_t began;
+	int error;
+
+	if (!take_options(learning, &options))
+		return;
+	error = open_file(learning, &seed, &began);
+	if (error == 0)
+		error = beh_observer_new(&options, seed, began, &observer);
+	if (error != 0) {
+		drop_file(learning, error);
+		return;
+	}
+	/* What has been loaded so far counts even where the rest cannot. */
+	atomic_store_explicit(
+	    &learning->observer, observer, memory_order_release);
+	if (learning->observed != NULL) {
+		error = load(learning->observed, observer);
+		if (error != 0)
+			drop_file(learning, error);
+	}
+	beh_seen_ready(observer->seen);
+}
+
+/* ---- writing ---- */
+
+static void
+write_sightings(struct learning *learning, struct beh_seen *seen)
+{
+	struct beh_sighting new[BATCH];
+	size_t count;
+
+	while ((count = beh_seen_take_new(seen, new, BATCH)) > 0)
+		for (size_t i = 0; i < count && learning->observed != NULL; i++)
+			beh_observed_put_seen(learning->observed, &new[i]);
+}
+
+/* Answer what was asked for. What the filter took for known and the disk does
+ * not know is new. */
+static void
+answer_asked(struct learning *learning, struct beh_seen *seen)
+{
+	uint64_t asked[BATCH];
+	size_t count;
+
+	while ((count = beh_seen_take_asked(seen, asked, BATCH)) > 0)
+		for (size_t i = 0; i < count && learning->observed != NULL;
+		     i++) {
+			struct beh_sighting sighting = {
+			    .hash = asked[i], .first = now()};
+			int found = beh_observed_seen(
+			    learning->observed, asked[i], &sighting.first);
+
+			if (found == 0)
+				beh_observed_put_seen(
+				    learning->observed, &sighting);
+			if (found >= 0)
+				beh_seen_load(seen, &sighting);
+		}
+}
+
+void
+learning_queue_block(struct learning *learning, const struct beh_block *block)
+{
+	pthread_mutex_lock(&learning->queue_lock);
+	if (learning->queue_count < LEARNING_BLOCKS_QUEUE)
+		learning->queue[learning->queue_count++] = *block;
+	pthread_mutex_unlock(&learning->queue_lock);
+}
+
+static bool
+take_queued(struct learning *learning, struct beh_block *block)
+{
+	bool found;
+
+	pthread_mutex_lock(&learning->queue_lock);
+	found = learning->queue_count > 0;
+	if (found)
+		*block = learning->queue[--learning->queue_count];
+	pthread_mutex_unlock(&learning->queue_lock);
+	return found;
+}
+
+static void
+write_blocks(struct learning *learning)
+{
+	struct beh_block block;
+
+	while (take_queued(learning, &block))
+		if (learning->observed != NULL)
+			beh_observed_put_block(learning->observed, &block);
+}
+
+static int
+write_state(const struct beh_state *state, void *arg)
+{
+	beh_observed_put_state(arg, state);
+	return 0;
+}
+
+/* All that is due at TIME; IS_LAST: whatever is not written yet. */
+static void
+write_batch(struct learning *learning, struct beh_observer *observer,
+    int64_t time, bool is_last)
+{
+	write_blocks(learning);
+	write_sightings(learning, observer->seen);
+	answer_asked(learning, observer->seen);
+	if (learning->observed == NULL)
+		return;
+	if (is_last || time >= learning->next_states) {
+		beh_tracker_changed(
+		    observer->tracker, write_state, learning->observed);
+		learning->next_states = time + LEARNING_STATES_INTERVAL;
+	}
+	if (time >= learning->next_purge) {
+		beh_observed_purge(
+		    learning->observed, time - 2 * BEH_HALF_WINDOW);
+		learning->next_purge = time + LEARNING_PURGE_INTERVAL;
+	}
+}
+
+static void
+keep_file(void *arg)
+{
+	struct learning *learning = arg;
+	struct beh_observer *observer = atomic_load(&learning->observer);
+	int error;
+
+	if (observer == NULL) {
+		begin(learning);
+		return;
+	}
+	beh_blocks_expire(observer->blocks, now());
+	write_batch(learning, observer, now(), learning->stopping);
+	if (learning->observed == NULL)
+		return;
+	error = beh_observed_commit(learning->observed);
+	if (error != 0)
+		complain_once(learning, error);
+}
+
+/* ---- the thread ---- */
+
+void
+learning_wake(struct learning *learning)
+{
+	pthread_mutex_lock(&learning->wake_lock);
+	learning->woken = true;
+	pthread_cond_signal(&learning->wake);
+	pthread_mutex_unlock(&learning->wake_lock);
+}
+
+/* Until it is time for the next batch, or until there are rules. True where it
+ * is the last one. */
+static bool
+wait_for_time(struct learning *learning)
+{
+	struct timespec until;
+	bool stopping;
+	int code = 0;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += LEARNING_WRITE_INTERVAL;
+	pthread_mutex_lock(&learning->wake_lock);
+	while (!learning->woken && !learning->stopping && code == 0)
+		code = atomic_load(&learning->observer) != NULL ?
+		    pthread_cond_timedwait(&learning->wake,
+			&learning->wake_lock, &until) :
+		    pthread_cond_wait(
+			&learning->wake, &learning->wake_lock);
+	learning->woken = false;
+	stopping = learning->stopping;
+	pthread_mutex_unlock(&learning->wake_lock);
+	return stopping;
+}
+
+static void *
+keep(void *arg)
+{
+	struct learning *learning = arg;
+	bool stopping = false;
+
+	guard_thread();
+	while (!stopping) {
+		stopping = wait_for_time(learning);
+		if (!guarded(keep_file, learning)) {
+			/* Cut short under us: it must not be touched again. */
+			complain_once(learning, POL_ECORRUPT);
+			learning->observed = NULL;
+		}
+	}
+	return NULL;
+}
+
+static int
+start_keeper(struct learning *learning)
+{
+	sigset_t all, old;
+	int code;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	code = pthread_create(&learning->keeper, NULL, keep, learning);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return code == 0 ? 0 : POL_EIO;
+}
+
+static void
+learning_free(struct learning *learning)
+{
+	beh_observed_close(learning->observed);
+	beh_observer_free(atomic_load(&learning->observer));
+	beh_rules_free(learning->rules);
+	pthread_rwlock_destroy(&learning->rules_lock);
+	pthread_mutex_destroy(&learning->queue_lock);
+	pthread_mutex_destroy(&learning->wake_lock);
+	pthread_cond_destroy(&learning->wake);
+	free(learning->queue);
+	free(learning);
+}
+
+int
+learning_start(const char *policy_path, const struct learning_events *events,
+    struct learning **learning)
+{
+	struct learning *made = calloc(1, sizeof(*made));
+	int error = POL_ENOMEM;
+
+	if (made == NULL)
+		return POL_ENOMEM;
+	made->events = *events;
+	pthread_rwlock_init(&made->rules_lock, NULL);
+	pthread_mutex_init(&made->queue_lock, NULL);
+	pthread_mutex_init(&made->wake_lock, NULL);
+	pthread_cond_init(&made->wake, NULL);
+	made->queue = calloc(LEARNING_BLOCKS_QUEUE, sizeof(*made->queue));
+	if (made->queue != NULL)
+		error = beh_observed_path(
+			    policy_path, made->path, sizeof(made->path))
+			    ? start_keeper(made)
+			    : POL_ERANGE;
+	if (error != 0) {
+		learning_free(made);
+		return error;
+	}
+	*learning = made;
+	return 0;
+}
+
+void
+learning_stop(struct learning *learning)
+{
+	pthread_mutex_lock(&learning->wake_lock);
+	learning->stopping = true;
+	pthread_cond_signal(&learning->wake);
+	pthread_mutex_unlock(&learning->wake_lock);
+	pthread_join(learning->keeper, NULL);
+	learning_free(learning);
+}
+
+size_t
+learning_memory(const struct learning *learning)
+{
+	const struct beh_observer *observer = atomic_load(&learning->observer);
+
+	return sizeof(*learning) +
+	       LEARNING_BLOCKS_QUEUE * sizeof(*learning->queue) +
+	       (observer != NULL ? beh_tracker_memory(observer->tracker) +
+				       beh_seen_memory(observer->seen)
+				 : 0);
+}
