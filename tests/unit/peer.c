@@ -6,10 +6,12 @@
 #include <grp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "policy/followers.h"
 #include "policy_support.h"
 
 #define SNAPSHOTS_MAX 2048
@@ -30,6 +32,7 @@ enum operation {
 	DO_CHANGE,
 	DO_COMMIT,
 	DO_BECOME,
+	DO_SHOW,
 };
 
 struct request {
@@ -115,6 +118,17 @@ become_there(unsigned id)
 		   : -1;
 }
 
+static int
+show_there(const char *number, uint64_t generation)
+{
+	static uint64_t former;
+	int error = pol_follower_show(
+	    store, (uint32_t)atol(number), former, generation);
+
+	former = generation;
+	return error;
+}
+
 static void
 end_there(void)
 {
@@ -150,6 +164,9 @@ do_there(const struct request *request, struct answer *answer)
 		break;
 	case DO_RENEW:
 		answer->status = pol_snapshot_renew(snapshots[0]);
+		break;
+	case DO_SHOW:
+		answer->status = show_there(request->text, request->number);
 		break;
 	case DO_END:
 		end_there();
@@ -322,6 +339,12 @@ int
 peer_renew(struct peer *peer)
 {
 	return ask(peer, DO_RENEW, 0, "").status;
+}
+
+int
+peer_show(struct peer *peer, const char *number, uint64_t generation)
+{
+	return ask(peer, DO_SHOW, generation, number).status;
 }
 
 void

@@ -37,6 +37,9 @@ int peer_begin(struct peer *peer); /* the one snapshot; again: one more */
 void peer_release(struct peer *peer);
 int peer_renew(struct peer *peer);
 void peer_end(struct peer *peer); /* all snapshots */
+
+/* pol_follower_show(), of the follower with this number in words. */
+int peer_show(struct peer *peer, const char *number, uint64_t generation);
 uint64_t peer_generation(struct peer *peer);
 
 /* Is NAME blocked in the snapshot begun first? Indicators in it? */
