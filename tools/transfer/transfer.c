@@ -288,17 +288,15 @@ static bool
 goes_backwards(struct transfer *transfer, uint32_t serial)
 {
 	const struct fetch_validators *known = transfer->job->known;
-	uint32_t have;
 
-	if (known == NULL || !(transfer->has_copy || known->has_serial))
-		return false;
-	have = transfer->has_copy ? transfer->copy.serial : known->serial;
-	if (serial == have || serial_is_newer(serial, have))
+	if (known == NULL || !known->has_serial || serial == known->serial ||
+	    serial_is_newer(serial, known->serial))
 		return false;
 	fetch_fail(transfer->result,
 	    "the serial of %s port %u went backwards, from %" PRIu32
 	    " to %" PRIu32 ": if that is meant, use --force",
-	    transfer->source->primary, transfer->source->port, have, serial);
+	    transfer->source->primary, transfer->source->port, known->serial,
+	    serial);
 	return true;
 }
 
@@ -331,19 +329,25 @@ finish_zone(struct exchange *exchange, int rc)
 	return rc;
 }
 
+/* The seconds that a SOA says, as we take them. */
+static int64_t
+bounded(uint32_t seconds)
+{
+	return seconds < REFRESH_MIN   ? REFRESH_MIN
+	       : seconds > REFRESH_MAX ? REFRESH_MAX
+				       : seconds;
+}
+
 static void
 set_found(struct transfer *transfer, enum fetch_outcome outcome,
     const struct soa *soa)
 {
 	struct fetch_result *result = transfer->result;
-	int64_t refresh = soa->refresh;
 
 	result->outcome = outcome;
 	result->validators.has_serial = true;
 	result->validators.serial = soa->serial;
-	result->refresh = refresh < REFRESH_MIN	  ? REFRESH_MIN
-			  : refresh > REFRESH_MAX ? REFRESH_MAX
-						  : refresh;
+	result->refresh = bounded(soa->refresh);
 }
 
 /* Is there still a point in asking for the whole zone? Not where the primary
@@ -431,6 +435,21 @@ read_key(struct transfer *transfer)
 	return 0;
 }
 
+/* Is the accepted copy one to take a difference to: of this zone, and from this
+ * primary? A copy from elsewhere may have the same serial and say other things.
+ */
+static bool
+find_copy(struct transfer *transfer)
+{
+	const struct fetch_job *job = transfer->job;
+
+	return job->known != NULL && job->accepted != NULL &&
+	       job->known->has_serial &&
+	       zone_copy_soa(job->accepted, &transfer->source->zone,
+		   &transfer->copy) == 0 &&
+	       transfer->copy.serial == job->known->serial;
+}
+
 static void
 fetch_zone(struct transfer *transfer)
 {
@@ -463,11 +482,11 @@ fetch_axfr(const struct fetch_job *job, struct fetch_result *result)
 		return;
 	}
 	set_primary(&transfer);
-	transfer.has_copy = job->known != NULL && job->accepted != NULL &&
-			    zone_copy_soa(job->accepted, &transfer.source->zone,
-				&transfer.copy) == 0;
+	transfer.has_copy = find_copy(&transfer);
 	if (read_key(&transfer) == 0)
 		fetch_zone(&transfer);
+	if (result->outcome == FETCH_FAILED && transfer.has_copy)
+		result->refresh = bounded(transfer.copy.retry);
 	OPENSSL_cleanse(&transfer.key, sizeof(transfer.key));
 	free(transfer.wire);
 }
