@@ -113,10 +113,10 @@ class Liar:
 
     ANSWERS maps "SOA", "AXFR" and "IXFR" to a list of what is sent: a list of
     records is a message, octets are sent as they are, a number is an rcode, None
-    ends the connection. A list that is called yields what it is called for.
+    ends the connection. A generator in a list's place may yield them without end.
     """
 
-    def __init__(self, **answers):
+    def __init__(self, tcp_only=False, **answers):
         self.answers = answers
         self.asked = []
         self.signed_with = None  # a keyring: every message is signed,
@@ -126,12 +126,11 @@ class Liar:
         self.udp.bind(("127.0.0.1", self.port))
         self.tcp = socket.create_server(("127.0.0.1", self.port))
         self.ended = False
-        self.threads = [
-            threading.Thread(target=self._serve_udp, daemon=True),
-            threading.Thread(target=self._serve_tcp, daemon=True),
-        ]
-        for thread in self.threads:
-            thread.start()
+        if tcp_only:
+            self.udp.close()
+        else:
+            threading.Thread(target=self._serve_udp, daemon=True).start()
+        threading.Thread(target=self._serve_tcp, daemon=True).start()
 
     def stop(self):
         self.ended = True
@@ -158,13 +157,12 @@ class Liar:
             reply.flags |= dns.flags.AA
             if self.forget_signature:
                 reply.tsig = reply.keyring = None
-                reply.use_tsig(None)
             if isinstance(answer, int):
                 reply.set_rcode(answer)
             else:
                 for record in answer:
                     add(reply, record)
-            octets = reply.to_wire(multi=self.signed_with and True, tsig_ctx=context)
+            octets = reply.to_wire(multi=reply.tsig is not None, tsig_ctx=context)
             context = reply.tsig_ctx
             yield octets
 
@@ -172,6 +170,8 @@ class Liar:
         while not self.ended:
             try:
                 wire, address = self.udp.recvfrom(65535)
+                if self.ended:
+                    return
                 for octets in self._messages(wire, "udp"):
                     if octets is not None:
                         self.udp.sendto(octets, address)

@@ -219,6 +219,7 @@ take_full(struct exchange *exchange, const ldns_rr *rr)
 {
 	struct stream *stream = &exchange->stream;
 	const char *path = exchange->transfer->job->candidate;
+	uint64_t max_size = exchange->transfer->job->source->max_size;
 	int rc = 0;
 
 	if (!exchange->is_writing) {
@@ -228,9 +229,9 @@ take_full(struct exchange *exchange, const ldns_rr *rr)
 	}
 	if (rc == 0)
 		rc = zone_writer_add(&exchange->writer, rr);
-	if (rc == 0 && ftell(exchange->writer.file) >
-			   (long)exchange->transfer->job->source->max_size)
-		rc = POL_ERANGE;
+	if (rc == 0 && (uint64_t)ftell(exchange->writer.file) > max_size)
+		return stream_fail(stream, POL_ERANGE,
+		    "the zone is larger than %" PRIu64 " octets", max_size);
 	return rc == POL_EIO ? stream_fail(stream, rc, "cannot write %s: %s",
 				   path, strerror(errno))
 			     : rc;
