@@ -243,7 +243,7 @@ class Live:
         with ExitStack() as stack:
             process = stack.enter_context(unbound(system, self.programs))
             measure.until_answer(process, system.port, *system.is_ready)
-            measure.fill_cache(system.port, self.cached, "NOERROR")
+            measure.fill_cache(system.port, self.cached, "NOERROR", tries=6)
             for qname in self.targets:
                 self.quiet(system)
                 self.change(system, "block", qname,
