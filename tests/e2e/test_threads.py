@@ -87,7 +87,7 @@ def fill(policy):
     policy.feed("names", ["listed.example"])
     policy.feed("moving", ["going.example"])
     policy.feed("trial", ["shadow.example"], mode="shadow")
-    policy.feed("servers", ["ns.nowhere.example"], triggers=["nsdname", "nsip"])
+    policy.feed("servers", ["ns.nowhere.example"], triggers=["nsdname"])
     policy.feed("networks", ["198.51.100.0/24"], format="prefixes")
     policy.apply()
 
