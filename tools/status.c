@@ -9,6 +9,7 @@
 #include "tools/database.h"
 #include "tools/describe.h"
 #include "tools/output.h"
+#include "tools/status_fetch.h"
 #include "tools/verb.h"
 #include "tools/wait.h"
 
@@ -144,7 +145,8 @@ print_hint(const struct overview *overview)
 	size_t missing = 0;
 
 	for (size_t i = 0; i < config->feed_count; i++)
-		if (pol_snapshot_feed_named(
+		if (config->feeds[i].fetch.kind == FETCH_NO_SOURCE &&
+		    pol_snapshot_feed_named(
 			overview->snapshot, config->feeds[i].name) == NULL)
 			missing++;
 	if (config->feed_count == 0)
@@ -162,7 +164,8 @@ print_text(const struct overview *overview)
 {
 	print_settings(overview);
 	print_resolvers(overview);
-	if (!print_feeds(overview))
+	if (!print_feeds(overview) ||
+	    !status_fetch_print(overview->config, overview->now))
 		return false;
 	print_hint(overview);
 	return true;
@@ -207,7 +210,7 @@ print_json(const struct overview *overview)
 
 	return output_json(json_pack(
 	    "{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:s, s:s, s:o, "
-	    "s:o}",
+	    "s:o, s:o}",
 	    "database", overview->config->database, "generation",
 	    (json_int_t)stat->generation, "file_size",
 	    (json_int_t)stat->file_size, "indicators_size",
@@ -218,7 +221,8 @@ print_json(const struct overview *overview)
 	    "sinkhole", describe_sinkhole_json(settings), "log", settings->log,
 	    "on_error", on_error_text(settings->on_error), "resolvers",
 	    resolvers_json(&overview->resolvers, stat->generation), "feeds",
-	    feeds_json(overview)));
+	    feeds_json(overview), "fetched",
+	    status_fetch_json(overview->config, overview->now)));
 }
 
 /* ---- the verb ---- */

@@ -322,3 +322,58 @@ def test_a_feed_with_expires_is_noted_as_checked(two, server):
     time.sleep(1.1)
     assert two.update("a")["a"]["outcome"] == "unchanged"
     assert two.digest() != before
+
+
+# ---- status ----
+
+
+def fetched(site):
+    """Of `status`: each feed's state, and what a person is shown of it."""
+    feeds = json.loads(site.run("status", "--json").stdout)["fetched"]
+    shown = site.run("status").stdout.partition("fetched feed")[2]
+    return {feed["name"]: feed for feed in feeds}, shown
+
+
+def age(site, feed, seconds):
+    """As if all that is known of a feed were so much older."""
+    path = site.spool / f"{feed}.json"
+    state = json.loads(path.read_text())
+    for key in ("checked", "accepted", "due"):
+        state[key] = max(state[key] - seconds, 1)
+    path.write_text(json.dumps(state))
+
+
+def test_status_of_what_goes_well(two):
+    two.update("a")
+    feeds, shown = fetched(two)
+    assert (feeds["a"]["state"], feeds["a"]["failures"]) == ("ok", 0)
+    assert feeds["a"]["due"] > feeds["a"]["accepted"]
+    assert feeds["b"]["state"] == "never-fetched"
+    assert "run `sinkbound update`" in shown
+
+
+def test_status_of_what_goes_wrong(two, server):
+    two.update()
+    server.routes["/a"] = status(404)
+    two.update("a", status=1)
+    feeds, shown = fetched(two)
+    assert feeds["a"]["state"] == "retry"
+    assert "failed 1 time: the server answered with status 404" in shown
+    age(two, "a", 90000)
+    feeds, shown = fetched(two)
+    assert feeds["a"]["state"] == "failing"
+    assert "FAILING" in shown
+
+
+def test_status_of_what_nobody_fetches(two):
+    two.update("a")
+    age(two, "a", 200000)
+    assert fetched(two)[0]["a"]["state"] == "overdue"
+
+
+def test_status_of_what_has_expired(two, server):
+    two.configure({"name": "a", "url": server.url("/a"), "expires": "1h"})
+    two.update("a")
+    assert fetched(two)[0]["a"]["state"] == "ok"
+    age(two, "a", 3600)
+    assert fetched(two)[0]["a"]["state"] == "expired"
