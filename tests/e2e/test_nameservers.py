@@ -69,10 +69,10 @@ class Tree:
             raise
         return self.servers[-1]
 
-    def resolver(self, **options):
+    def resolver(self, server=(), **options):
         return self.start_resolver(
             clauses=self.registry.stub("example"),
-            server=["do-not-query-address: 203.0.113.0/24"],
+            server=["do-not-query-address: 203.0.113.0/24", *server],
             **options,
         )
 
@@ -347,6 +347,34 @@ def test_cached_before_the_server_was_listed(policy, tree, by):
     hits = resolver.counter("total.num.cachehits")
     replies.check_real(resolver.ask(CLEAN), CLEAN_REAL)
     assert resolver.counter("total.num.cachehits") == hits + 1
+
+
+WAYS = [
+    "qname-minimisation: no",
+    "use-caps-for-id: yes",
+    "serve-expired: yes",
+    "cache-max-ttl: 0",
+    'target-fetch-policy: "0 0 0 0 0"',
+]
+
+
+# With harden-referral-path the cache has a zone's NS records in time for its
+# first answer, but not their addresses.
+@pytest.mark.parametrize(
+    "by, option",
+    [("nsdname", way) for way in [*WAYS, "harden-referral-path: yes"]]
+    + [("nsip", way) for way in WAYS],
+)
+def test_ways_of_resolving(policy, tree, by, option):
+    if by == "nsdname":
+        policy.feed("servers", ["evil.example"], **NSDNAME)
+    else:
+        policy.feed("networks", [EVIL2], "prefixes", **NSIP)
+    policy.apply()
+    resolver = tree.resolver(server=[option])
+    for name in (NAME, "other.shop.example", "alias.host.example"):
+        check_blocked(resolver, name)
+        replies.check_real(resolver.ask(CLEAN), CLEAN_REAL)
 
 
 def test_a_server_that_is_known_is_not_asked(policy, tree):
