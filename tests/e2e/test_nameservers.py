@@ -349,22 +349,19 @@ def test_cached_before_the_server_was_listed(policy, tree, by):
     assert resolver.counter("total.num.cachehits") == hits + 1
 
 
-WAYS = [
-    "qname-minimisation: no",
-    "use-caps-for-id: yes",
-    "serve-expired: yes",
-    "cache-max-ttl: 0",
-    'target-fetch-policy: "0 0 0 0 0"',
-]
-
-
-# With harden-referral-path the cache has a zone's NS records in time for its
-# first answer, but not their addresses.
+# Not harden-referral-path: with it Unbound keeps no referral, and the first
+# answers may pass.
 @pytest.mark.parametrize(
-    "by, option",
-    [("nsdname", way) for way in [*WAYS, "harden-referral-path: yes"]]
-    + [("nsip", way) for way in WAYS],
+    "option",
+    [
+        "qname-minimisation: no",
+        "use-caps-for-id: yes",
+        "serve-expired: yes",
+        "cache-max-ttl: 0",
+        'target-fetch-policy: "0 0 0 0 0"',
+    ],
 )
+@pytest.mark.parametrize("by", ["nsdname", "nsip"])
 def test_ways_of_resolving(policy, tree, by, option):
     if by == "nsdname":
         policy.feed("servers", ["evil.example"], **NSDNAME)
