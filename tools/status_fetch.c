@@ -21,6 +21,7 @@ enum health {
 	HEALTH_OVERDUE,	   /* nobody has run an update */
 	HEALTH_RETRY,	   /* the last fetch failed */
 	HEALTH_FAILING,	   /* for long */
+	HEALTH_STALE,	   /* for longer than the SOA's expire: a zone */
 	HEALTH_EXPIRED,	   /* for longer than the feed's `expires` */
 };
 
@@ -34,10 +35,22 @@ health_text(enum health health)
 	    [HEALTH_OVERDUE] = "overdue",
 	    [HEALTH_RETRY] = "retry",
 	    [HEALTH_FAILING] = "failing",
+	    [HEALTH_STALE] = "stale",
 	    [HEALTH_EXPIRED] = "expired",
 	};
 
 	return texts[health];
+}
+
+/* Has the zone of a primary outlived what its SOA says? */
+static bool
+is_stale(const struct config_feed *feed, int64_t age)
+{
+	int64_t expire = feed->fetch.kind == FETCH_AXFR
+			     ? transfer_expire(&feed->fetch.axfr, feed->file)
+			     : 0;
+
+	return expire != 0 && age >= expire;
 }
 
 static enum health
@@ -53,6 +66,8 @@ judge(const struct config_feed *feed, const struct fetch_state *state,
 		return state->failures > 0 ? HEALTH_FAILING : HEALTH_NEVER;
 	if (feed->expires != 0 && age >= feed->expires)
 		return HEALTH_EXPIRED;
+	if (is_stale(feed, age))
+		return HEALTH_STALE;
 	if (state->failures > 0)
 		return age >= patience ? HEALTH_FAILING : HEALTH_RETRY;
 	return now - state->due >= patience ? HEALTH_OVERDUE : HEALTH_OK;
@@ -97,6 +112,11 @@ add_health(
 		break;
 	case HEALTH_FAILING:
 		table_cell(table, "FAILING, %s: %s", times.text, state->error);
+		break;
+	case HEALTH_STALE:
+		table_cell(table,
+		    "STALE: past its SOA's expire time, but in force%s%s",
+		    state->failures > 0 ? ": " : "", state->error);
 		break;
 	case HEALTH_EXPIRED:
 		table_cell(table, "EXPIRED%s%s",

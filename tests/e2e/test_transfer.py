@@ -7,6 +7,7 @@ import dns.rcode
 import dns.tsigkeyring
 import pytest
 
+from environment import wait_until
 from primary import KEY, OTHER_SECRET, SECRET, ZONE, Liar, Primary, soa
 
 BAD = ["bad.example CNAME .", "*.bad.example CNAME ."]
@@ -271,6 +272,20 @@ def test_a_primary_that_says_nothing_is_not_waited_for_long(policy, liar):
     update(policy)
     server.answers = {"SOA": []}
     assert "no answer in time" in update(policy, 1)
+    assert listed(policy) == HELD
+
+
+def test_a_zone_past_its_expire_time_is_stale_and_in_force(policy, liar):
+    short = soa(1).replace("86400", "1")
+    server = liar(SOA=[[short]], AXFR=[[short, *BAD, short]])
+    follow(policy, server.port, key=None)
+    update(policy)
+    server.stop()
+    assert "Connection refused" in update(policy, 1)
+    wait_until(
+        lambda: "STALE: past its SOA's expire time" in policy.run("status").stdout,
+        "the zone is not stale",
+    )
     assert listed(policy) == HELD
 
 

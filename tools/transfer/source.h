@@ -22,4 +22,10 @@ struct transfer_source {
 	char key_file[POL_PATH_MAX + 1]; /* absolute */
 };
 
+/*
+ * The seconds without contact to its primary after which the copy at PATH of
+ * the zone is stale, as its SOA says; 0 where that is not known.
+ */
+int64_t transfer_expire(const struct transfer_source *source, const char *path);
+
 #endif

@@ -469,6 +469,14 @@ fetch_zone(struct transfer *transfer)
 			transfer_zone(transfer, false, &again);
 }
 
+int64_t
+transfer_expire(const struct transfer_source *source, const char *path)
+{
+	struct soa soa;
+
+	return zone_copy_soa(path, &source->zone, &soa) == 0 ? soa.expire : 0;
+}
+
 void
 fetch_axfr(const struct fetch_job *job, struct fetch_result *result)
 {
