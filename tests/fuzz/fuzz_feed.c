@@ -4,7 +4,8 @@
  * The first octet says the format, as in formats[] below, and in upper case
  * that the feed has options. What is taken without options must survive being
  * written as a feed of the same format and read again: all of it, and nothing
- * rejected.
+ * rejected. Of the formats that say more than is kept (those of threat
+ * intelligence) what is taken is looked at instead.
  */
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -13,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/error.h"
 #include "policy/list_p.h"
 #include "tools/feed/format.h"
 
@@ -33,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void
 count_duplicate(unsigned long line, unsigned long first_line, void *arg)
 {
-	CHECK(first_line <= line);
+	CHECK(line > 0 && first_line > 0);
 	(*(size_t *)arg)++;
 }
 
@@ -55,24 +57,32 @@ check_faults(const struct feed_parse *parse)
 	}
 }
 
-/* Parse TEXT and seal the list. The number of duplicates. */
-static size_t
+/* Parse TEXT and seal the list. False where it is not of the format at all. */
+static bool
 read_feed(const struct feed_format *format, char *text, size_t size,
     struct feed_parse *parse)
 {
 	FILE *source = fmemopen(text, size, "r");
 	size_t duplicates = 0;
 	size_t count;
+	int rc;
 
 	CHECK(source != NULL);
 	CHECK(pol_list_new(&parse->list) == 0);
-	CHECK(format->parse(parse, source) == 0);
+	parse->format = format;
+	rc = format->parse(parse, source);
 	fclose(source);
 	check_faults(parse);
+	CHECK(rc == 0 || rc == POL_EINVAL);
+	CHECK((rc != 0) == (parse->problem[0] != '\0'));
+	CHECK((parse->reason[0] != '\0') == (parse->format != format));
+	CHECK(rc != 0 || parse->format != &feed_auto);
 	count = pol_list_count(parse->list);
 	CHECK(pol_list_seal(parse->list, count_duplicate, &duplicates) == 0);
 	CHECK(pol_list_count(parse->list) + duplicates == count);
-	return duplicates;
+	pol_list_exempt(parse->list, count_duplicate, &duplicates);
+	CHECK(pol_list_count(parse->list) + duplicates == count);
+	return rc == 0;
 }
 
 /* ---- writing a feed ---- */
@@ -232,6 +242,35 @@ write_network(FILE *out, const struct feed_format *format,
 	}
 }
 
+/* A line of a list of names. */
+static void
+write_name(FILE *out, const struct feed_format *format, const char *name,
+    const struct pol_indicator *indicator)
+{
+	bool allows = indicator->action == POL_ALLOW;
+
+	if (format == &feed_hosts) {
+		fprintf(out, "0.0.0.0 %s\n", name);
+	} else if (format == &feed_adblock) {
+		fprintf(out, "%s%s%s^\n", allows ? "@@" : "",
+		    indicator->scope == POL_EXACT   ? "|"
+		    : indicator->scope == POL_BELOW ? "||*."
+						    : "||",
+		    name);
+	} else if (format == &feed_dnsmasq) {
+		fprintf(out, "server=/%s/%s\n", name, allows ? "#" : "");
+	} else if (format == &feed_unbound) {
+		fprintf(out,
+		    indicator->scope == POL_EXACT
+			? "local-data: \"%s A 0.0.0.0\"\n"
+			: "local-zone: \"%s\" static\n",
+		    name);
+	} else {
+		fprintf(out, "%s%s\n",
+		    indicator->scope == POL_BELOW ? "*." : "", name);
+	}
+}
+
 /* Write an entry as one of the format. False where it cannot be written. */
 static bool
 write_entry(
@@ -246,7 +285,9 @@ write_entry(
 	CHECK(list_indicator(entry, &indicator) == 0);
 	if (format == &feed_rpz)
 		return write_rpz(out, &subject, &indicator);
-	CHECK(indicator.action == POL_ACTION_OF_FEED);
+	CHECK(indicator.action == POL_ACTION_OF_FEED ||
+	      (indicator.action == POL_ALLOW &&
+		  (format == &feed_adblock || format == &feed_dnsmasq)));
 	if (format->triggers == POL_SERVES_ADDRESSES) {
 		write_network(out, format, &subject, &indicator);
 		return true;
@@ -254,11 +295,7 @@ write_entry(
 	CHECK(subject.kind == POL_NAME);
 	CHECK(pol_name_labels(subject.name.wire) >= 2);
 	pol_name_to_text(subject.name.wire, text);
-	fprintf(out, "%s%s\n",
-	    format == &feed_hosts	? "0.0.0.0 "
-	    : entry->scope == POL_BELOW ? "*."
-					: "",
-	    text);
+	write_name(out, format, text, &indicator);
 	return true;
 }
 
@@ -293,7 +330,7 @@ check_again(const struct feed_format *format, struct pol_list *list)
 		writable &= write_entry(out, format, &entries[i]);
 	CHECK(fclose(out) == 0);
 	if (writable) {
-		CHECK(read_feed(format, text, size, &parse) == 0);
+		CHECK(read_feed(format, text, size, &parse));
 		CHECK(feed_parse_rejected(&parse) ==
 		      parse.faults[FEED_HEADER].count);
 		again = list_entries(parse.list, &again_count);
@@ -310,6 +347,51 @@ check_again(const struct feed_format *format, struct pol_list *list)
 	free(text);
 }
 
+static bool
+is_plain_text(const char *text, size_t len)
+{
+	json_t *string = json_stringn(len > 0 ? text : "", len);
+	bool is_utf8 = string != NULL;
+
+	json_decref(string);
+	for (size_t i = 0; i < len; i++)
+		CHECK((unsigned char)text[i] >= 0x20 && text[i] != 0x7f);
+	return is_utf8;
+}
+
+/* Is what was taken of threat intelligence within all bounds? */
+static void
+check_values(struct pol_list *list)
+{
+	size_t count;
+	const struct list_entry *entries = list_entries(list, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		struct pol_indicator indicator;
+		struct pol_subject subject;
+
+		CHECK(
+		    pol_subject_from_key((enum pol_kind)entries[i].kind,
+			entries[i].octets, entries[i].key_len, &subject) == 0);
+		CHECK(list_indicator(&entries[i], &indicator) == 0);
+		CHECK(indicator.action == POL_ACTION_OF_FEED);
+		CHECK(indicator.risk <= POL_RISK_MAX);
+		CHECK(indicator.since >= 0);
+		CHECK(
+		    indicator.until == 0 || indicator.until > indicator.since);
+		CHECK(
+		    is_plain_text(indicator.category, indicator.category_len));
+		CHECK(is_plain_text(
+		    indicator.reference, indicator.reference_len));
+		if (subject.kind == POL_NAME)
+			CHECK(pol_name_labels(subject.name.wire) >= 2);
+		else
+			CHECK(indicator.scope == POL_EXACT);
+		CHECK(subject.kind != POL_PREFIX || subject.prefix.length > 0);
+		CHECK(subject.kind != POL_ASN || subject.asn > 0);
+	}
+}
+
 /* Do the feed's options hold for each entry? */
 static void
 check_options(const struct feed_format *format, struct pol_list *list,
@@ -323,8 +405,8 @@ check_options(const struct feed_format *format, struct pol_list *list,
 
 		CHECK(list_indicator(&entries[i], &indicator) == 0);
 		CHECK(indicator.action == POL_ACTION_OF_FEED ||
-		      (format == &feed_rpz && indicator.action == POL_ALLOW));
-		CHECK(format->triggers != POL_SERVES_NAMES ||
+		      indicator.action == POL_ALLOW);
+		CHECK(format->triggers == 0 || entries[i].kind != POL_NAME ||
 		      indicator.scope == options->scope);
 		CHECK(indicator.target == NULL);
 		CHECK(indicator.ipv4_count + indicator.ipv6_count == 0);
@@ -344,6 +426,17 @@ format_of(uint8_t letter)
 	    {'a', &feed_asns},
 	    {'s', &feed_spamhaus_drop},
 	    {'n', &feed_spamhaus_asndrop},
+	    {'b', &feed_adblock},
+	    {'q', &feed_dnsmasq},
+	    {'u', &feed_unbound},
+	    {'w', &feed_wildcard},
+	    {'l', &feed_urlhaus},
+	    {'t', &feed_threatfox},
+	    {'f', &feed_feodo},
+	    {'m', &feed_misp},
+	    {'g', &feed_misp_warninglist},
+	    {'x', &feed_stix},
+	    {'o', &feed_auto},
 	};
 
 	for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++)
@@ -367,16 +460,20 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		    .has_scope = true,
 		    .scope = POL_BELOW,
 		    .has_action = true,
+		    .all_attributes = true,
 		};
 	text = malloc(size - 1);
 	CHECK(text != NULL);
 	memcpy(text, data + 1, size - 1);
 	read_feed(format, text, size - 1, &parse);
 	free(text);
+	if (parse.format->triggers == POL_SERVES_ALL ||
+	    parse.format == &feed_feodo)
+		check_values(parse.list);
+	else if (!parse.options.has_scope)
+		check_again(parse.format, parse.list);
 	if (parse.options.has_scope)
-		check_options(format, parse.list, &parse.options);
-	else
-		check_again(format, parse.list);
+		check_options(parse.format, parse.list, &parse.options);
 	pol_list_free(parse.list);
 	return 0;
 }

@@ -364,6 +364,8 @@ feed_json_text(const json_t *object, const char *key)
 {
 	const json_t *field = json_object_get(object, key);
 
+	if (!json_is_string(field))
+		return (struct feed_text){"", 0};
 	return (struct feed_text){
 	    json_string_value(field), json_string_length(field)};
 }

@@ -10,15 +10,6 @@
 
 #define NUMBER_MAX 24 /* octets of an integer as text, with its NUL */
 
-struct feed_text
-spamhaus_field(const json_t *fields, const char *key)
-{
-	const json_t *field = json_object_get(fields, key);
-
-	return (struct feed_text){
-	    json_string_value(field), json_string_length(field)};
-}
-
 /* Take what READ says of the entry WORD. */
 static int
 take(struct feed_parse *parse, const struct feed_line *line,
@@ -69,7 +60,7 @@ entry_of(const json_t *fields, const struct spamhaus_list *list, char *number)
 	int len;
 
 	if (!json_is_integer(field))
-		return spamhaus_field(fields, list->key);
+		return feed_json_text(fields, list->key);
 	len = snprintf(number, NUMBER_MAX, "%" JSON_INTEGER_FORMAT,
 	    json_integer_value(field));
 	return (struct feed_text){number, (size_t)len};

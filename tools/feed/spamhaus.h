@@ -8,8 +8,7 @@
 #ifndef FEED_SPAMHAUS_H
 #define FEED_SPAMHAUS_H
 
-#include <jansson.h>
-
+#include "tools/feed/json.h"
 #include "tools/feed/network.h"
 
 struct spamhaus_list {
@@ -26,8 +25,5 @@ struct spamhaus_list {
 /* Take a line of either kind. */
 int spamhaus_take_line(struct feed_parse *parse, const struct feed_line *line,
     const struct spamhaus_list *list);
-
-/* The text of a field; empty where there is none. */
-struct feed_text spamhaus_field(const json_t *fields, const char *key);
 
 #endif

@@ -17,8 +17,8 @@
 static size_t
 from_fields(const json_t *fields, char *reference)
 {
-	struct feed_text name = spamhaus_field(fields, "asname");
-	struct feed_text domain = spamhaus_field(fields, "domain");
+	struct feed_text name = feed_json_text(fields, "asname");
+	struct feed_text domain = feed_json_text(fields, "domain");
 	size_t len;
 
 	if (name.len == 0 || domain.len == 0)

@@ -12,7 +12,7 @@ static size_t
 from_fields(const json_t *fields, char *reference)
 {
 	return feed_keep_text(
-	    spamhaus_field(fields, "sblid"), reference, POL_REFERENCE_MAX);
+	    feed_json_text(fields, "sblid"), reference, POL_REFERENCE_MAX);
 }
 
 static size_t

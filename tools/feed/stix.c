@@ -105,9 +105,11 @@ type_of(const json_t *object)
 	const json_t *types = json_object_get(object, "indicator_types");
 	const json_t *first = json_array_get(
 	    types != NULL ? types : json_object_get(object, "labels"), 0);
-	struct feed_text type = {
-	    json_string_value(first), json_string_length(first)};
+	struct feed_text type = {"", 0};
 
+	if (json_is_string(first))
+		type = (struct feed_text){
+		    json_string_value(first), json_string_length(first)};
 	if (types == NULL && type.len > 0 &&
 	    memchr(type.text, ':', type.len) != NULL)
 		type.len = 0; /* a tag: "misp:type=..." */
