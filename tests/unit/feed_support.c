@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "policy/error.h"
 #include "policy/list_p.h"
 
 static char shown[1 << 20];
@@ -95,6 +96,10 @@ show_entry(const struct list_entry *entry)
 		show(" risk:%u", (unsigned)indicator.risk);
 	show_text("is", indicator.category, indicator.category_len);
 	show_text("as", indicator.reference, indicator.reference_len);
+	if (indicator.since != 0)
+		show(" since:%lld", (long long)indicator.since);
+	if (indicator.until != 0)
+		show(" until:%lld", (long long)indicator.until);
 	show("\n");
 }
 
@@ -146,4 +151,18 @@ assert_feed(const struct feed_format *format, const char *text, size_t len,
 	struct feed_options options = {.has_scope = false};
 
 	assert_string_equal(read_feed(format, &options, text, len), expected);
+}
+
+const char *
+refuse_feed(const struct feed_format *format, const char *text)
+{
+	const char *path = write_feed(text, strlen(text));
+	struct feed_options options = {.has_scope = false};
+	struct feed_parse parse = {.progress = NULL};
+
+	assert_int_equal(feed_read(path, format, &options, &parse), POL_EINVAL);
+	unlink(path);
+	pol_list_free(parse.list);
+	snprintf(shown, sizeof(shown), "%s", feed_problem(&parse, POL_EINVAL));
+	return shown;
 }

@@ -21,7 +21,7 @@
  *
  *	LINE NAME SCOPE [on:TRIGGER...] [ACTION] [TARGET] [ADDRESS...]
  *	LINE PREFIX-OR-ASN [on:TRIGGER...] [ACTION] [TARGET] [ADDRESS...]
- *	    [risk:RISK] [is:"CATEGORY"] [as:"REFERENCE"]
+ *	    [risk:RISK] [is:"CATEGORY"] [as:"REFERENCE"] [since:N] [until:N]
  *	LINE FAULT: TEXT
  *
  * first what was accepted, in the order of keys, then what was rejected, in
@@ -34,6 +34,9 @@ const char *read_feed(const struct feed_format *format,
 /* The same with no options, compared. */
 void assert_feed(const struct feed_format *format, const char *text, size_t len,
     const char *expected);
+
+/* Read a source that is refused as a whole. Why, valid until the next call. */
+const char *refuse_feed(const struct feed_format *format, const char *text);
 
 /* A temporary file that holds LEN octets; its path is valid until the next
  * call. The caller unlinks it. */
