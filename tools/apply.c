@@ -152,8 +152,8 @@ make_observed(const struct config *config)
 	if (beh_observed_path(config->database, path, sizeof(path))) {
 		if (access(path, F_OK) == 0)
 			return STATUS_OK;
-		error = beh_observed_create(
-		    path, (int64_t)time(NULL), &observed);
+		error =
+		    beh_observed_create(path, (int64_t)time(NULL), &observed);
 	}
 	if (error != 0) {
 		output_error("%s: %s", path, pol_strerror(error));
@@ -235,6 +235,7 @@ remove_copies(const struct apply *apply)
 
 struct options {
 	bool json;
+	bool strict;
 	struct guard_accepted accepted;
 	struct wait wait;
 };
@@ -244,7 +245,8 @@ apply_config(const struct config *config, const struct options *options)
 {
 	struct apply apply = {.config = config,
 	    .now = (int64_t)time(NULL),
-	    .guards = {.accepted = options->accepted},
+	    .guards = {.accepted = options->accepted,
+		.strict = options->strict},
 	    .wait = options->wait};
 	enum status status = STATUS_FAILED;
 	int lock = -1;
@@ -292,6 +294,9 @@ set_option(const struct command *command, int option, struct options *options)
 	case COMMAND_JSON:
 		options->json = true;
 		return STATUS_OK;
+	case APPLY_OPTION_STRICT:
+		options->strict = true;
+		return STATUS_OK;
 	case WAIT_OPTION:
 		return wait_option(command, &options->wait);
 	default:
@@ -305,7 +310,8 @@ run(struct command *command)
 {
 	static const struct option known[] = {
 	    {"accept", optional_argument, NULL, OPTION_ACCEPT},
-	    {"json", no_argument, NULL, COMMAND_JSON}, WAIT_GETOPT,
+	    {"json", no_argument, NULL, COMMAND_JSON},
+	    {"strict", no_argument, NULL, APPLY_OPTION_STRICT}, WAIT_GETOPT,
 	    {NULL, 0, NULL, 0}};
 	struct options options = {.json = false};
 	struct config *config;
@@ -333,7 +339,7 @@ run(struct command *command)
 
 const struct verb verb_apply = {
     .name = "apply",
-    .synopsis = "[--accept[=FEED]] [--wait] [--json]",
+    .synopsis = "[--accept[=FEED]] [--strict] [--wait] [--json]",
     .summary = "bring the database to what the configuration and feeds say",
     .details =
 	"Reads the configuration, every feed and the origin data, and writes\n"
@@ -349,6 +355,8 @@ const struct verb verb_apply = {
 	"FEED,\n"
 	"                   every feed\n"
 	"  --json           print the summary as JSON\n"
+	"  --strict         refuse a feed of which any entry is rejected,\n"
+	"                   but for duplicates and the names of columns\n"
 	"  --wait[=10s]     until it is in force on every resolver\n",
     .run = run,
 };

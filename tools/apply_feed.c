@@ -72,6 +72,30 @@ show_reading(const struct feed_parse *parse, uint64_t octets)
 	    feed->source_size);
 }
 
+/*
+ * Was something that the feed states left out? A row of names of columns and
+ * what was said before are not. Says so.
+ */
+static bool
+lacks_entries(const struct feed_parse *parse)
+{
+	bool lacks = false;
+
+	for (int i = 0; i < FEED_FAULTS; i++) {
+		const struct feed_fault_count *count = &parse->faults[i];
+
+		if (count->count == 0 || i == FEED_HEADER ||
+		    i == FEED_DUPLICATE)
+			continue;
+		output_error("%s: %s %s, line %lu: %s", parse->path,
+		    show_number(count->count).text,
+		    feed_fault_text((enum feed_fault)i), count->lines[0],
+		    count->texts[0]);
+		lacks = true;
+	}
+	return lacks;
+}
+
 enum status
 apply_read_feed(struct apply_feed *feed)
 {
@@ -87,11 +111,16 @@ apply_read_feed(struct apply_feed *feed)
 	    feed->path, config->format, &config->options, &feed->parse);
 	if (error == 0)
 		error = guard_judge(feed->guards->guard, config, &feed->parse);
-	if (error == 0)
+	if (error == 0 && !feed->guards->strict)
 		return STATUS_OK;
 	progress_end(feed->progress);
-	output_error("feed %s: %s: %s", config->name, feed->path,
-	    feed_problem(&feed->parse, error));
+	if (error == 0 && !lacks_entries(&feed->parse))
+		return STATUS_OK;
+	if (error == 0)
+		output_error("feed %s: refused by --strict", config->name);
+	else
+		output_error("feed %s: %s: %s", config->name, feed->path,
+		    feed_problem(&feed->parse, error));
 	return STATUS_FAILED;
 }
 

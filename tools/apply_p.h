@@ -17,7 +17,9 @@
 struct apply_guards {
 	struct guard *guard;
 	struct guard_accepted accepted;
+	bool strict; /* refuse a feed that an entry was rejected of */
 };
+#define APPLY_OPTION_STRICT 'S' /* the option of the verbs that import */
 
 /* A configured feed. */
 struct apply_feed {

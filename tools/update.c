@@ -295,6 +295,9 @@ set_option(const struct command *command, int option, struct run *run)
 	case OPTION_FORCE:
 		run->update.force = true;
 		return STATUS_OK;
+	case APPLY_OPTION_STRICT:
+		run->update.guards.strict = true;
+		return STATUS_OK;
 	case WAIT_OPTION:
 		return wait_option(command, &run->wait);
 	default:
@@ -309,7 +312,8 @@ run(struct command *command)
 	static const struct option known[] = {
 	    {"accept", optional_argument, NULL, OPTION_ACCEPT},
 	    {"force", no_argument, NULL, OPTION_FORCE},
-	    {"json", no_argument, NULL, COMMAND_JSON}, WAIT_GETOPT,
+	    {"json", no_argument, NULL, COMMAND_JSON},
+	    {"strict", no_argument, NULL, APPLY_OPTION_STRICT}, WAIT_GETOPT,
 	    {NULL, 0, NULL, 0}};
 	struct run run = {0};
 	struct config *config;
@@ -337,7 +341,8 @@ run(struct command *command)
 
 const struct verb verb_update = {
     .name = "update",
-    .synopsis = "[--accept[=FEED]] [--force] [--wait] [--json] [FEED...]",
+    .synopsis = "[--accept[=FEED]] [--force] [--strict] [--wait] [--json] "
+		"[FEED...]",
     .summary = "fetch the feeds that are due, and import what has changed",
     .details =
 	"Fetches the feeds with a url that are due, or those that are named,\n"
@@ -350,6 +355,8 @@ const struct verb verb_update = {
 	"                   a name, each\n"
 	"  --force          fetch all, due or not, whether the source has\n"
 	"                   changed or not, and import them again\n" WAIT_HELP
-	"  --json           print the summary as JSON\n",
+	"  --json           print the summary as JSON\n"
+	"  --strict         refuse a feed of which any entry is rejected,\n"
+	"                   but for duplicates and the names of columns\n",
     .run = run,
 };
