@@ -83,6 +83,14 @@ find_entry(const struct import *import, size_t start, size_t end,
 	return NULL;
 }
 
+bool
+import_is_forgotten(
+    const struct import *import, const struct pol_indicator *indicator)
+{
+	return indicator->feed == POL_OPERATOR && indicator->until != 0 &&
+	    import->now - indicator->until >= POL_FORGET_AFTER;
+}
+
 /* OLD was unlisted before; ENTRY is the one in its place, or NULL. */
 static void
 compare_unlisted(struct import *import, struct list_entry *entry,
@@ -123,7 +131,8 @@ compare_old(struct import *import, size_t start, size_t end,
 static uint64_t
 count_gone(const struct import *import)
 {
-	return import->result.removed + import->result.expired;
+	return import->result.removed + import->result.expired +
+	    import->forgotten;
 }
 
 /*
@@ -145,6 +154,8 @@ compare_value(
 	while ((more = record_next(&reader, &old)) > 0)
 		if (old.feed == import->feed)
 			compare_old(import, start, end, &old);
+		else if (import_is_forgotten(import, &old))
+			import->forgotten++;
 	change_check(import->change, more);
 	if (count_gone(import) > before && start < end)
 		import->entries[start].is_rewritten = true;

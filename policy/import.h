@@ -88,7 +88,11 @@ typedef void pol_progress(uint64_t done, uint64_t total, void *arg);
  * the epoch) becomes the `since` of what is new and says none. The feed's count
  * and time of change follow; where nothing changed nothing is written. An error
  * stays in the change as that of any other call.
+ *
+ * It takes out what the operator said, too, once that has been over for
+ * POL_FORGET_AFTER seconds: the import reads it anyway.
  */
+#define POL_FORGET_AFTER ((int64_t)30 * 86400)
 int pol_import(struct pol_change *change, uint16_t feed_id,
     struct pol_list *list, int64_t now, pol_progress *progress, void *arg,
     struct pol_import_result *result);

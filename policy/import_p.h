@@ -18,6 +18,7 @@ struct import {
 	struct list_entry *entries; /* those of this kind */
 	size_t count;
 	struct pol_list *gone; /* what the feed no longer states at all */
+	uint64_t forgotten; /* statements of the operator, long over */
 	struct pol_import_result result;
 	pol_progress *progress;
 	void *progress_arg;
@@ -34,6 +35,10 @@ size_t import_group_end(const struct import *import, size_t start);
 /* Until when OLD stays, which is not listed; 0: it does not. */
 int64_t import_end_of_stay(
     const struct import *import, const struct pol_indicator *old);
+
+/* Is it a statement of the operator that has been over for long? */
+bool import_is_forgotten(
+    const struct import *import, const struct pol_indicator *indicator);
 
 /* The second pass: write the groups with something new, then take out of the
  * others what is gone. */

@@ -146,6 +146,11 @@ build_value(struct import *import, const struct pol_key *key,
 			remember(import, key, &indicator, &old);
 			continue;
 		}
+		if (import_is_forgotten(import, &indicator)) {
+			change_count(import->change, import->kind, key,
+			    &indicator, -1);
+			continue;
+		}
 		if (indicator.feed > import->feed && !added) {
 			add_group(import, key, start, end, &old);
 			added = true;

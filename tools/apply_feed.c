@@ -42,10 +42,13 @@ apply_begin_feed(struct apply_feed *feed, const struct config *config,
 	    .progress = progress,
 	    .now = now,
 	    .checked = now};
-	if (feed->config->fetch.kind == FETCH_NO_SOURCE)
+	if (feed->config->fetch.kind == FETCH_NO_SOURCE) {
 		strcpy(feed->source, feed->config->file);
-	else
-		fetch_source_text(&feed->config->fetch, feed->source);
+		return;
+	}
+	/* Whoever has just fetched it knows when; a copy is as old as it is. */
+	feed->checked = 0;
+	fetch_source_text(&feed->config->fetch, feed->source);
 }
 
 /* ---- reading ---- */
@@ -104,8 +107,10 @@ apply_read_feed(struct apply_feed *feed)
 	int error;
 
 	feed->parse.progress = show_reading;
-	if (stat(feed->path, &st) == 0)
+	if (stat(feed->path, &st) == 0) {
 		feed->source_size = (uint64_t)st.st_size;
+		feed->copied = (int64_t)st.st_mtime;
+	}
 	errno = 0;
 	error = feed_read(
 	    feed->path, config->format, &config->options, &feed->parse);
@@ -167,12 +172,16 @@ apply_state_feed(const struct apply_feed *feed, struct pol_feed *stated)
 void
 apply_import_feed(struct pol_change *change, struct apply_feed *feed)
 {
+	const struct pol_feed *known =
+	    pol_change_feed_named(change, feed->config->name);
+	int64_t checked_before = known != NULL && known->checked != 0 ?
+	    known->checked :
+	    feed->copied;
 	struct pol_feed stated;
 	uint16_t id = 0;
 
 	/* What the database has of a feed without a copy is all there is. */
-	if (feed->lacks_copy &&
-	    pol_change_feed_named(change, feed->config->name) == NULL)
+	if (feed->lacks_copy && known == NULL)
 		return;
 	apply_state_feed(feed, &stated);
 	pol_change_set_feed(change, &stated, &id);
@@ -181,5 +190,6 @@ apply_import_feed(struct pol_change *change, struct apply_feed *feed)
 	/* An error stays in the change. */
 	pol_import(change, id, feed->parse.list, feed->now, show_writing, feed,
 	    &feed->result);
-	pol_change_checked(change, id, feed->checked);
+	pol_change_checked(change, id,
+	    feed->checked != 0 ? feed->checked : checked_before);
 }

@@ -33,7 +33,9 @@ struct apply_feed {
 	struct progress *progress;
 	uint64_t source_size; /* octets; 0: not known */
 	int64_t now;
-	int64_t checked; /* when the source stated what is read */
+	int64_t copied;	 /* when what is read was written */
+	int64_t checked; /* when the source stated what is read; 0: as the
+			  * database has it, else when the copy was made */
 	struct pol_import_result result;
 	char refusal[GUARD_REASON_MAX]; /* why it was refused, if it was */
 };

@@ -53,6 +53,22 @@ add_rejected(struct table *table, uint64_t rejected)
 		table_cell(table, "%s", "");
 }
 
+/* What a feed with `expires` lists no more. */
+static void
+add_ageing(struct table *table, const struct pol_import_result *result)
+{
+	if (result->lingering > 0) {
+		table_row(table);
+		table_cell(table, "    %s of the removed stay until they expire",
+		    show_number(result->lingering).text);
+	}
+	if (result->expired > 0) {
+		table_row(table);
+		table_cell(table, "    %s removed earlier, now expired",
+		    show_number(result->expired).text);
+	}
+}
+
 /* Of what is no fault, but must not go unseen. */
 static void
 add_popular(struct table *table, const struct feed_fault_count *popular)
@@ -83,6 +99,7 @@ apply_add_feed(struct table *table, const struct apply_feed *feed, int width)
 		    count->count, count->lines, count->texts[0]);
 	}
 	add_popular(table, &feed->parse.popular);
+	add_ageing(table, &feed->result);
 }
 
 static void
@@ -133,10 +150,13 @@ add_origin(struct table *table, const struct apply *apply)
 static bool
 only_settings_changed(const struct apply *apply)
 {
+	/* A feed that expires is noted to have been checked. */
 	for (size_t i = 0; i < apply->config->feed_count; i++)
 		if (apply->feeds[i].result.added +
-			apply->feeds[i].result.removed >
-		    0)
+			    apply->feeds[i].result.removed +
+			    apply->feeds[i].result.expired >
+			0 ||
+		    apply->config->feeds[i].expires != 0)
 			return false;
 	return apply->result.changed && apply->gone_count == 0 &&
 	       !apply_changed_origin(apply);
@@ -270,13 +290,20 @@ apply_feed_json(const struct apply_feed *feed)
 {
 	const struct feed_parse *parse = &feed->parse;
 	json_t *object =
-	    json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:o}", "name",
+	    json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "name",
 		feed->config->name, "read", (json_int_t)feed_parse_read(parse),
 		"added", (json_int_t)feed->result.added, "removed",
 		(json_int_t)feed->result.removed, "unchanged",
-		(json_int_t)feed->result.unchanged, "rejected",
+		(json_int_t)feed->result.unchanged, "lingering",
+		(json_int_t)feed->result.lingering, "expired",
+		(json_int_t)feed->result.expired, "rejected",
 		(json_int_t)feed_parse_rejected(parse), "reasons",
 		faults_json(parse));
+	json_t *popular = json_array();
+
+	append_fault(popular, "in the top list", parse->popular.count,
+	    parse->popular.lines, parse->popular.texts[0]);
+	json_object_set_new(object, "shadowed", popular);
 
 	if (parse->reason[0] != '\0')
 		json_object_set_new(object, "format",

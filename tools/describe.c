@@ -336,17 +336,22 @@ describe_triggers(unsigned triggers, char *text)
 }
 
 void
-describe_period(const struct pol_indicator *indicator, char *text)
+describe_period(const struct pol_indicator *indicator,
+    const struct pol_feed *feed, char *text)
 {
+	int64_t end = feed != NULL ? pol_indicator_end(indicator, feed)
+				   : indicator->until;
+
 	*text = '\0';
 	if (indicator->since != 0)
 		snprintf(text, DESCRIBE_PERIOD_MAX, "since %s",
 		    show_time(indicator->since).text);
-	if (indicator->until != 0)
+	if (end != 0)
 		snprintf(text + strlen(text),
-		    DESCRIBE_PERIOD_MAX - strlen(text), "%suntil %s",
+		    DESCRIBE_PERIOD_MAX - strlen(text), "%s%suntil %s",
 		    *text != '\0' ? ", " : "",
-		    show_time(indicator->until).text);
+		    indicator->unlisted ? "listed no more, " : "",
+		    show_time(end).text);
 }
 
 static void
@@ -393,9 +398,13 @@ describe_statement(FILE *out, const struct pol_subject *subject,
 		fputs(", with ", out);
 		describe_own_action(out, indicator->action, indicator);
 	}
-	describe_period(indicator, period);
+	describe_period(indicator, NULL, period);
 	if (*period != '\0')
 		fprintf(out, ", %s", period);
+	if (indicator->by_len > 0) {
+		fputs(", by ", out);
+		output_text(out, indicator->by, indicator->by_len);
+	}
 	if (indicator->reference != NULL) {
 		fputs(": ", out);
 		output_text(

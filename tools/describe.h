@@ -56,8 +56,10 @@ void describe_statement(FILE *out, const struct pol_subject *subject,
 #define DESCRIBE_TRIGGERS_MAX 32
 void describe_triggers(unsigned triggers, char *text);
 
-/* "since TIME, until TIME"; empty where the indicator has neither. */
-#define DESCRIBE_PERIOD_MAX 96
-void describe_period(const struct pol_indicator *indicator, char *text);
+/* "since TIME, until TIME"; empty where the indicator has neither. FEED is its
+ * feed, NULL the operator. */
+#define DESCRIBE_PERIOD_MAX 112
+void describe_period(const struct pol_indicator *indicator,
+    const struct pol_feed *feed, char *text);
 
 #endif

@@ -33,14 +33,16 @@ match_json(const struct explanation *explanation, size_t i)
 	char name[POL_NAME_TEXT_MAX];
 	json_t *object;
 
-	object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o}",
+	object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:b, s:o, s:o}",
 	    "status", explain_mark(explanation, i), "feed", match->feed->name,
 	    "trigger", pol_trigger_text(match->trigger), "matched",
 	    pol_subject_to_text(&listed, name), "scope",
 	    pol_scope_text(indicator->scope), "action",
 	    pol_action_text(match->action), "mode", pol_mode_text(match->mode),
 	    "since", json_time(indicator->since), "until",
-	    json_time(indicator->until), "reference",
+	    json_time(pol_indicator_end(indicator, match->feed)), "unlisted",
+	    indicator->unlisted, "by",
+	    json_text(indicator->by, indicator->by_len), "reference",
 	    json_text(indicator->reference, indicator->reference_len));
 	add_risk_json(object, match);
 	return object;

@@ -130,7 +130,7 @@ describe_details(const struct pol_match *match, char *text)
 	unsigned risk = match->indicator.risk, needed = match->feed->risk;
 	size_t len;
 
-	describe_period(&match->indicator, text);
+	describe_period(&match->indicator, match->feed, text);
 	if (risk == 0 && needed == 0)
 		return;
 	len = strlen(text);
@@ -141,23 +141,25 @@ describe_details(const struct pol_match *match, char *text)
 		    text + len, DETAILS_MAX - len, " (feed: from %u)", needed);
 }
 
-/* The category and the reference. */
+/* The category, the reference, and who said it. */
 static void
 add_remarks(struct table *table, const struct pol_indicator *indicator)
 {
-	char text[POL_CATEGORY_MAX + 2 + POL_REFERENCE_MAX + 1];
+	char text[POL_CATEGORY_MAX + POL_REFERENCE_MAX + POL_BY_MAX + 16];
+	bool has_text = indicator->category != NULL || indicator->reference != NULL;
 	int len;
 
-	if (indicator->category == NULL) {
-		table_text(
-		    table, indicator->reference, indicator->reference_len);
-		return;
-	}
-	len = snprintf(text, sizeof(text), "%.*s%s%.*s",
-	    (int)indicator->category_len, indicator->category,
-	    indicator->reference != NULL ? ": " : "",
+	len = snprintf(text, sizeof(text), "%.*s%s%.*s%s%.*s%s",
+	    (int)indicator->category_len,
+	    indicator->category != NULL ? indicator->category : "",
+	    indicator->category != NULL && indicator->reference != NULL ? ": "
+									: "",
 	    (int)indicator->reference_len,
-	    indicator->reference != NULL ? indicator->reference : "");
+	    indicator->reference != NULL ? indicator->reference : "",
+	    indicator->by_len == 0 ? "" : has_text ? " (by " : "by ",
+	    (int)indicator->by_len,
+	    indicator->by != NULL ? indicator->by : "",
+	    indicator->by_len > 0 && has_text ? ")" : "");
 	table_text(table, text, (size_t)len);
 }
 

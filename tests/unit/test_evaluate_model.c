@@ -247,6 +247,22 @@ next_list(struct trial *trial, const struct model *old, unsigned feed,
 	}
 }
 
+/* Take out what the operator said that has long been over. */
+static void
+model_forget(struct model *model, int64_t now)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < model->count; i++) {
+		const struct statement *old = &model->statements[i];
+
+		if (old->feed != 0 || old->until == 0 ||
+		    now - old->until < POL_FORGET_AFTER)
+			model->statements[kept++] = *old;
+	}
+	model->count = kept;
+}
+
 /* Merge what the list says into the model as an import should. */
 static struct pol_import_result
 model_import(
@@ -267,6 +283,7 @@ model_import(
 		}
 	}
 	result.removed = model_remove(model, feed, NULL) - result.unchanged;
+	model_forget(model, now);
 	result.added = next->count - result.unchanged;
 	for (size_t i = 0; i < next->count; i++)
 		model_set(model, &next->statements[i]);
