@@ -228,6 +228,7 @@ next_list(struct trial *trial, const struct model *old, unsigned feed,
 	unsigned long line = 1;
 
 	for (size_t i = 0; i < old->count + fresh; i++) {
+		const struct statement *same;
 		struct statement one = random_statement(trial, feed);
 		unsigned fate = rng_below(rng, 8);
 
@@ -242,7 +243,10 @@ next_list(struct trial *trial, const struct model *old, unsigned feed,
 		if (rng_below(rng, 3) > 0)
 			one.since = 0; /* the source does not say */
 		list_statement(list, old, &one, line++);
-		if (model_find(next, &one) == NULL)
+		/* Of duplicates an allow counts, else the first. */
+		same = model_find(next, &one);
+		if (same == NULL || (one.action == POL_ALLOW &&
+					same->action != POL_ALLOW))
 			model_set(next, &one);
 	}
 }
