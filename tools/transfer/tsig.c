@@ -143,15 +143,15 @@ add_variables(struct tsig *tsig, const uint8_t timers[TIMERS],
 static EVP_MAC_CTX *
 new_digest(const struct tsig_key *key)
 {
-	char digest[16];
-	OSSL_PARAM parameters[] = {
-	    OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-	    OSSL_PARAM_construct_end(),
-	};
+	char digest[16]; /* the parameter is not const */
+	OSSL_PARAM parameters[2];
 	EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 	EVP_MAC_CTX *context = hmac == NULL ? NULL : EVP_MAC_CTX_new(hmac);
 
 	strcpy(digest, key->algorithm->digest);
+	parameters[0] =
+	    OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0);
+	parameters[1] = OSSL_PARAM_construct_end();
 	if (context != NULL && EVP_MAC_init(context, key->secret,
 				   key->secret_len, parameters) != 1) {
 		EVP_MAC_CTX_free(context);
