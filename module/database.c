@@ -74,7 +74,7 @@ report_broken(struct database *database)
 	}
 }
 
-struct reading {
+struct read_call {
 	struct pol_snapshot *snapshot;
 	database_reader *reader;
 	void *arg;
@@ -84,11 +84,11 @@ struct reading {
 static void
 read_snapshot(void *arg)
 {
-	struct reading *reading = arg;
+	struct read_call *call = arg;
 
-	reading->error = pol_snapshot_renew(reading->snapshot);
-	if (reading->error == 0)
-		reading->reader(reading->snapshot, reading->arg);
+	call->error = pol_snapshot_renew(call->snapshot);
+	if (call->error == 0)
+		call->reader(call->snapshot, call->arg);
 }
 
 bool
@@ -96,15 +96,15 @@ database_read(struct database *database, unsigned number,
     database_reader *reader, void *arg)
 {
 	struct worker *worker = &database->workers[number];
-	struct reading reading = {.reader = reader, .arg = arg};
+	struct read_call call = {.reader = reader, .arg = arg};
 
 	for (unsigned tries = 0; tries < 2; tries++) {
 		bool done;
 
 		if (!pass_gate(database, worker))
 			return false;
-		reading.snapshot = worker->snapshot;
-		done = guarded(read_snapshot, &reading) && reading.error == 0;
+		call.snapshot = worker->snapshot;
+		done = guarded(read_snapshot, &call) && call.error == 0;
 		pol_snapshot_release(worker->snapshot);
 		atomic_store(&worker->inside, false);
 		if (done)
@@ -112,6 +112,48 @@ database_read(struct database *database, unsigned number,
 		report_broken(database);
 	}
 	return false;
+}
+
+struct database_goal
+database_goal_of(
+    const struct database *database, const struct pol_snapshot *snapshot)
+{
+	return (struct database_goal){
+	    .opening = atomic_load(&database->opening),
+	    .generation = snapshot->generation};
+}
+
+struct look_call {
+	const struct database *database;
+	struct database_goal goal;
+	bool is_same;
+};
+
+static void
+look_at_generation(void *arg)
+{
+	struct look_call *call = arg;
+	const struct database *database = call->database;
+
+	call->is_same =
+	    atomic_load(&database->opening) == call->goal.opening &&
+	    pol_store_generation(database->store) == call->goal.generation;
+}
+
+bool
+database_is_at(
+    struct database *database, unsigned number, struct database_goal goal)
+{
+	struct worker *worker = &database->workers[number];
+	struct look_call call = {.database = database, .goal = goal};
+
+	/* Nothing was read yet: no need to look. */
+	if (goal.opening == 0 || !pass_gate(database, worker))
+		return false;
+	if (!guarded(look_at_generation, &call))
+		call.is_same = false;
+	atomic_store(&worker->inside, false);
+	return call.is_same;
 }
 
 enum pol_on_error
@@ -125,6 +167,13 @@ database_has_shadow(const struct database *database)
 {
 	return atomic_load_explicit(
 	    &database->has_shadow, memory_order_relaxed);
+}
+
+bool
+database_has_clients(const struct database *database)
+{
+	return atomic_load_explicit(
+	    &database->has_clients, memory_order_relaxed);
 }
 
 bool

@@ -69,6 +69,15 @@ typedef void database_reader(struct pol_snapshot *snapshot, void *arg);
 bool database_read(struct database *database, unsigned worker,
     database_reader *reader, void *arg);
 
+/* For a reader: which state of the policy its snapshot shows. */
+struct database_goal database_goal_of(
+    const struct database *database, const struct pol_snapshot *snapshot);
+
+/* Is the latest generation still GOAL? Costs no transaction. False also where
+ * there is no usable database. */
+bool database_is_at(
+    struct database *database, unsigned worker, struct database_goal goal);
+
 /* By the sweep: the caches agree with GOAL. Other processes are shown it,
  * unless the file is another by now. */
 void database_swept(struct database *database, struct database_goal goal);
@@ -80,6 +89,9 @@ enum pol_on_error database_on_error(const struct database *database);
  * milliseconds, or within a quarter of a second where the system has no
  * inotify. */
 bool database_has_shadow(const struct database *database);
+
+/* Does the policy in force have groups of clients? Follows a commit alike. */
+bool database_has_clients(const struct database *database);
 
 /*
  * Is this name (wire format, any case) remembered as not listed? What is

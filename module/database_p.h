@@ -49,6 +49,7 @@ struct database {
 	_Atomic(enum gate) gate;
 	atomic_int on_error;
 	atomic_bool has_shadow;
+	atomic_bool has_clients;
 	atomic_bool broken; /* a worker could not enter */
 	atomic_bool stopping;
 	bool is_short; /* the file was shorter than its header at the last look

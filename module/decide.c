@@ -8,126 +8,48 @@
 #include "daemon/worker.h"
 #include "respip/respip.h"
 #include "services/mesh.h"
+#include "util/data/dname.h"
 #include "util/data/msgreply.h"
 #include "util/module.h"
 #include "util/netevent.h"
 #include "util/regional.h"
 
 #include "module/answer.h"
+#include "module/audience.h"
+#include "module/clean.h"
 #include "module/decide.h"
 #include "module/delegation.h"
 #include "module/garden.h"
+#include "module/matchlog.h"
 #include "module/reply.h"
 
-/* ---- the query log ---- */
+/* What the policy is asked about a query. */
+struct examined {
+	struct sinkbound *sinkbound;
+	const struct module_qstate *qstate;
+	struct pol_query query;
+	struct pol_query rest; /* without what is known to be clean */
+	bool is_own;	       /* the name is the client's */
+	struct delegation delegation;
+};
 
-static void
-log_match(struct sinkbound *sinkbound, const struct query_info *qinfo,
-    const uint8_t *qname, const struct comm_reply *client,
-    const struct timeval *now, const struct logged_match *logged)
-{
-	struct querylog_query query = {.time = *now,
-	    .client = (const struct sockaddr *)&client->client_addr,
-	    .client_len = client->client_addrlen,
-	    .qname = qname,
-	    .qname_len = qinfo->qname_len,
-	    .qtype = qinfo->qtype,
-	    .origin = logged->has_origin ? &logged->origin : NULL};
-	unsigned worker;
-
-	if (sinkbound_worker(sinkbound, &worker))
-		querylog_put(sinkbound->log, worker, &query, &logged->match);
-}
-
-/* A match with the origin of its address, as far as that is known. */
-static void
-make_logged(struct pol_snapshot *snapshot, const struct pol_match *match,
-    struct logged_match *logged)
-{
-	logged->match = *match;
-	logged->has_origin = match->item != NULL &&
-	    match->item->name == NULL &&
-	    pol_origin_find(
-		snapshot, &match->item->address, &logged->origin) == 1;
-	if (logged->has_origin &&
-	    pol_origin_holder(snapshot, &logged->origin) < 0)
-		logged->has_origin = false;
-}
-
-static void
-log_for_clients(struct sinkbound *sinkbound, const struct module_qstate *qstate,
-    const struct logged_match *match)
-{
-	const struct mesh_reply *client = qstate->mesh_info->reply_list;
-
-	for (; client != NULL; client = client->next)
-		log_match(sinkbound, &qstate->qinfo, client->qname,
-		    &client->query_reply, qstate->env->now_tv, match);
-}
-
-/* A copy of what a match was met in. */
-static const struct pol_item *
-copy_item(struct regional *region, const struct pol_item *item)
-{
-	struct pol_item *copy = regional_alloc_init(region, item, sizeof(*item));
-
-	if (copy != NULL && item->name != NULL)
-		copy->name =
-		    regional_alloc_init(region, item->name, item->name_len);
-	return copy == NULL || (item->name != NULL && copy->name == NULL) ?
-	    NULL :
-	    copy;
-}
-
-/* A copy of LOGGED that outlives the snapshot; NULL without memory. */
-static struct logged_match *
-copy_logged(struct regional *region, const struct logged_match *logged)
-{
-	struct logged_match *copy =
-	    regional_alloc_init(region, logged, sizeof(*logged));
-	const struct pol_match *match = &logged->match;
-	struct pol_indicator *indicator;
-
-	if (copy == NULL)
-		return NULL;
-	indicator = &copy->match.indicator;
-	copy->match.feed =
-	    regional_alloc_init(region, match->feed, sizeof(*match->feed));
-	if (indicator->reference != NULL)
-		indicator->reference = regional_alloc_init(
-		    region, indicator->reference, indicator->reference_len);
-	if (match->kind == POL_NAME)
-		copy->match.name = regional_alloc_init(region, match->name,
-		    pol_name_length(match->name));
-	if (match->item != NULL)
-		copy->match.item = copy_item(region, match->item);
-	/* The log needs neither category, target nor addresses. */
-	indicator->category = NULL;
-	indicator->target = indicator->ipv4 = indicator->ipv6 = NULL;
-	return copy->match.feed != NULL &&
-		(indicator->reference != NULL) ==
-		    (match->indicator.reference != NULL) &&
-		(copy->match.item != NULL) == (match->item != NULL) &&
-		(match->kind != POL_NAME || copy->match.name != NULL) ?
-	    copy :
-	    NULL;
-}
-
-void
-decide_log_reply(struct sinkbound *sinkbound, const struct query_info *qinfo,
-    const struct query_state *state, const struct comm_reply *client,
-    const struct timeval *now)
-{
-	if (state->shadow != NULL)
-		log_match(sinkbound, qinfo, qinfo->qname, client, now,
-		    state->shadow);
-	if (state->enforced != NULL)
-		log_match(sinkbound, qinfo, qinfo->qname, client, now,
-		    state->enforced);
-	if (state->truncated != NULL && client->c->type == comm_udp)
-		log_match(sinkbound, qinfo, qinfo->qname, client, now,
-		    state->truncated);
-}
+/* One attempt to decide for the clients of a query: what a reader of the
+ * database is given and gives back. */
+struct attempt {
+	struct sinkbound *sinkbound;
+	struct module_qstate *qstate;
+	int id;
+	struct query_state *state;
+	const struct reply_info *rep; /* the answer; NULL: not yet known */
+	const struct examined *examined;
+	int error;
+	enum decision decision;
+	/* What an attempt changes, as it was before: the database may be cut
+	 * short in the middle of it. */
+	struct edns_option *edns_before;
+	struct respip_action_info *info_before;
+	int is_drop_before;
+};
 
 /* ---- enforcing ---- */
 
@@ -163,7 +85,7 @@ answer_over_tcp_only(struct module_qstate *qstate, struct query_state *state,
 	if (all_clients_use_udp(qstate))
 		return DECISION_ANSWERED;
 	/* Clients that use UDP may join until the answer is there. */
-	state->truncated = copy_logged(qstate->region, logged);
+	state->truncated = matchlog_copy(qstate->region, logged);
 	return DECISION_PASS;
 }
 
@@ -192,101 +114,179 @@ enforce(struct module_qstate *qstate, int id, struct query_state *state,
 						    DECISION_FAIL;
 }
 
+/* Every client of the query is spared: nothing happens but a record in the log
+ * for those in shadow mode. What they get is for nobody else. */
 static enum decision
-apply(struct sinkbound *sinkbound, struct module_qstate *qstate, int id,
-    struct query_state *state, const struct pol_verdict *verdict,
-    struct pol_snapshot *snapshot)
+let_through(struct module_qstate *qstate, struct query_state *state,
+    const struct logged_match *logged)
 {
-	struct logged_match enforced, shadow;
+	audience_close(qstate);
+	qstate->no_cache_store = 1;
+	state->keeps_out = true;
+	state->enforced = matchlog_copy(qstate->region, logged);
+	return DECISION_PASS;
+}
+
+/* Some clients may be spared: each gets its own reply when it is written. */
+static bool
+keep_apart(struct module_qstate *qstate, struct query_state *state,
+    const struct attempt *attempt)
+{
+	if (!audience_keep_real(
+		qstate, state, attempt->rep, attempt->edns_before))
+		return false;
+	return qstate->return_rcode != LDNS_RCODE_REFUSED ||
+	       reply_refuse_as_message(qstate);
+}
+
+/* Enforce a match, and log it: at once, or when each reply goes out. */
+static enum decision
+block(const struct attempt *attempt, struct pol_snapshot *snapshot,
+    const struct pol_verdict *verdict, const struct logged_match *logged)
+{
+	struct module_qstate *qstate = attempt->qstate;
+	struct query_state *state = attempt->state;
+	const struct audience audience =
+	    audience_of(snapshot->clients, qstate);
 	enum decision decision;
 
-	state->blocked = pol_verdict_blocks(verdict);
-	state->allowed = verdict->enforced && !state->blocked;
-	state->shadow = NULL;
-	if (verdict->shadowed) {
-		make_logged(snapshot, &verdict->shadow, &shadow);
-		state->shadow = copy_logged(qstate->region, &shadow);
-	}
-	if (!state->blocked)
-		return DECISION_PASS;
-	make_logged(snapshot, &verdict->match, &enforced);
-	decision = enforce(qstate, id, state, &enforced, &snapshot->settings);
+	if (!audience.is_enforced && audience.is_spared)
+		return let_through(qstate, state, logged);
+	if (snapshot->clients != NULL)
+		audience_close(qstate);
+	decision =
+	    enforce(qstate, attempt->id, state, logged, &snapshot->settings);
 	if (decision == DECISION_PASS)
 		return DECISION_PASS;
 	if (!reply_add_ede(qstate, verdict->match.feed))
 		return DECISION_FAIL;
-	if (decision == DECISION_WAIT) {
-		/* More clients may join until the reply goes out. */
-		state->enforced = copy_logged(qstate->region, &enforced);
+	if (snapshot->clients != NULL && attempt->rep != NULL &&
+	    (audience.is_spared || decision == DECISION_WAIT) &&
+	    !keep_apart(qstate, state, attempt))
+		return DECISION_FAIL;
+	/* More clients may join until a reply that waits goes out. */
+	if (decision == DECISION_WAIT || state->real != NULL)
+		state->enforced = matchlog_copy(qstate->region, logged);
+	if (decision == DECISION_WAIT)
 		return DECISION_WAIT;
-	}
-	log_for_clients(sinkbound, qstate, &enforced);
-	/* Unbound calls back for each reply, but not for one it drops. */
-	if (qstate->is_drop && verdict->shadowed)
-		log_for_clients(sinkbound, qstate, &shadow);
+	if (state->enforced == NULL || qstate->is_drop)
+		matchlog_put_all(
+		    attempt->sinkbound, qstate, snapshot->clients, logged);
 	return decision;
 }
 
-/* ---- deciding ---- */
-
-/* What a reader of the database is given and gives back. */
-struct reading {
-	struct sinkbound *sinkbound;
-	struct module_qstate *qstate;
-	int id;
-	struct query_state *state;
-	const struct pol_query *query;
-	const struct delegation *delegation;
-	int error;
-	enum decision decision;
-	/* What a try changes, as it was before: the database may be cut short
-	 * in the middle of it. */
-	struct edns_option *edns_before;
-	struct respip_action_info *info_before;
-	int is_drop_before;
-};
-
+/* What an earlier stage found holds no more. */
 static void
-undo_try(const struct reading *reading)
+begin_verdict(struct query_state *state)
 {
-	struct module_qstate *qstate = reading->qstate;
-
-	qstate->edns_opts_front_out = reading->edns_before;
-	qstate->respip_action_info = reading->info_before;
-	qstate->is_drop = reading->is_drop_before;
+	state->blocked = false;
+	state->allowed = false;
+	state->shadow = NULL;
+	state->enforced = NULL;
 }
 
-/* Put together what the policy is asked. False without memory. */
-static bool
-make_query(const struct sinkbound *sinkbound, const struct query_info *qinfo,
-    const struct reply_info *rep, struct regional *region,
-    struct pol_query *query)
+static enum decision
+apply(const struct attempt *attempt, struct pol_snapshot *snapshot,
+    const struct pol_verdict *verdict)
 {
-	struct pol_item *items = NULL;
+	struct module_qstate *qstate = attempt->qstate;
+	struct query_state *state = attempt->state;
+	struct logged_match enforced, shadow;
+	enum decision decision;
 
-	memset(query, 0, sizeof(*query));
-	query->qname = qinfo->qname;
-	query->qname_len = qinfo->qname_len;
-	if (rep != NULL &&
-	    !answer_items(sinkbound, rep, region, &items, &query->item_count))
-		return false;
-	query->items = items;
-	return true;
+	begin_verdict(state);
+	state->blocked = pol_verdict_blocks(verdict);
+	state->allowed = verdict->enforced && !state->blocked;
+	if (verdict->shadowed) {
+		matchlog_make(snapshot, &verdict->shadow, &shadow);
+		state->shadow = matchlog_copy(qstate->region, &shadow);
+	}
+	if (!state->blocked)
+		return DECISION_PASS;
+	matchlog_make(snapshot, &verdict->match, &enforced);
+	decision = block(attempt, snapshot, verdict, &enforced);
+	/* Unbound calls back for each reply, but not for one it drops. */
+	if (qstate->is_drop && verdict->shadowed)
+		matchlog_put_all(
+		    attempt->sinkbound, qstate, snapshot->clients, &shadow);
+	return decision;
 }
+
+/* ---- evaluating ---- */
 
 /* A resolution takes no longer than this, in seconds: what its servers were at
  * its beginning may have expired at its end. */
 #define RESOLVED_WITHIN 60
 
-static struct delegation
-delegation_of(const struct module_qstate *qstate, bool is_answered)
+/* Put together what the policy is asked. False without memory. */
+static bool
+examine(struct sinkbound *sinkbound, const struct module_qstate *qstate,
+    const struct query_info *qinfo, const struct reply_info *rep,
+    const struct clean *clean, struct examined *examined)
 {
-	time_t now = *qstate->env->now;
+	struct regional *region = qstate->env->scratch;
+	const time_t now = *qstate->env->now;
+	struct pol_item *items = NULL;
 
-	return (struct delegation){.env = qstate->env,
-	    .region = qstate->env->scratch,
-	    .is_answered = is_answered,
-	    .as_of = is_answered ? now - RESOLVED_WITHIN : now};
+	*examined = (struct examined){.sinkbound = sinkbound,
+	    .qstate = qstate,
+	    .query = {.qname = qinfo->qname, .qname_len = qinfo->qname_len},
+	    .is_own = qinfo == &qstate->qinfo ||
+		      query_dname_compare(
+			  qinfo->qname, qstate->qinfo.qname) == 0,
+	    .delegation = {.env = qstate->env,
+		.region = region,
+		.is_answered = rep != NULL,
+		.as_of = rep != NULL ? now - RESOLVED_WITHIN : now}};
+	if (rep != NULL && !answer_items(sinkbound, rep, region, &items,
+			       &examined->query.item_count))
+		return false;
+	examined->query.items = items;
+	return clean_strip(clean, region, &examined->query, examined->is_own,
+	    &examined->rest);
+}
+
+/* Was all of it found clean by the generation that is still the latest? */
+static bool
+is_known_clean(const struct examined *examined, const struct clean *clean,
+    unsigned worker)
+{
+	return examined->rest.qname == NULL && examined->rest.item_count == 0 &&
+	       database_is_at(
+		   examined->sinkbound->database, worker, clean->goal);
+}
+
+/* Evaluate what is not known to be clean by this generation; what is clean is
+ * known then. */
+static int
+evaluate(struct pol_snapshot *snapshot, const struct examined *examined,
+    struct clean *clean, struct pol_verdict *verdict)
+{
+	const struct module_qstate *qstate = examined->qstate;
+	const struct database_goal goal =
+	    database_goal_of(examined->sinkbound->database, snapshot);
+	const struct pol_query *query =
+	    clean_is_of(clean, goal) ? &examined->rest : &examined->query;
+	int error = delegation_evaluate(&examined->delegation, snapshot, query,
+	    *qstate->env->now, verdict);
+
+	if (error == 0 && !verdict->listed && !snapshot->serves_nameservers)
+		clean_remember(
+		    clean, qstate->region, goal, query, examined->is_own);
+	return error;
+}
+
+/* ---- deciding ---- */
+
+static void
+undo(const struct attempt *attempt)
+{
+	struct module_qstate *qstate = attempt->qstate;
+
+	qstate->edns_opts_front_out = attempt->edns_before;
+	qstate->respip_action_info = attempt->info_before;
+	qstate->is_drop = attempt->is_drop_before;
+	attempt->state->real = NULL;
 }
 
 /* Without a usable database. */
@@ -304,53 +304,53 @@ decide_blindly(const struct sinkbound *sinkbound, struct module_qstate *qstate)
 static void
 read_and_apply(struct pol_snapshot *snapshot, void *arg)
 {
-	struct reading *reading = arg;
-	struct module_qstate *qstate = reading->qstate;
+	struct attempt *attempt = arg;
 	struct pol_verdict verdict;
 
-	undo_try(reading);
-	/* The clock that the sweep looks at, which Unbound's own may lag. */
-	reading->error = delegation_evaluate(reading->delegation, snapshot,
-	    reading->query, time(NULL), &verdict);
-	if (reading->error == 0)
-		reading->decision = apply(reading->sinkbound, qstate,
-		    reading->id, reading->state, &verdict, snapshot);
+	undo(attempt);
+	attempt->error = evaluate(
+	    snapshot, attempt->examined, &attempt->state->clean, &verdict);
+	if (attempt->error == 0)
+		attempt->decision = apply(attempt, snapshot, &verdict);
 }
 
 enum decision
 decide_for_clients(struct sinkbound *sinkbound, struct module_qstate *qstate,
     int id, struct query_state *state, const struct reply_info *rep)
 {
-	const struct delegation delegation = delegation_of(qstate, rep != NULL);
-	struct pol_query query;
-	struct reading reading = {.sinkbound = sinkbound,
+	struct examined examined;
+	struct attempt attempt = {.sinkbound = sinkbound,
 	    .qstate = qstate,
 	    .id = id,
 	    .state = state,
-	    .query = &query,
-	    .delegation = &delegation,
+	    .rep = rep,
+	    .examined = &examined,
 	    .edns_before = qstate->edns_opts_front_out,
 	    .info_before = qstate->respip_action_info,
 	    .is_drop_before = qstate->is_drop};
 	unsigned worker;
 
-	if (!make_query(
-		sinkbound, &qstate->qinfo, rep, qstate->env->scratch, &query))
+	if (!examine(sinkbound, qstate, &qstate->qinfo, rep, &state->clean,
+		&examined))
 		return DECISION_FAIL;
-	if (!sinkbound_worker(sinkbound, &worker) ||
-	    !database_read(
-		sinkbound->database, worker, read_and_apply, &reading) ||
-	    reading.error != 0) {
-		undo_try(&reading);
+	if (!sinkbound_worker(sinkbound, &worker))
+		return decide_blindly(sinkbound, qstate);
+	if (is_known_clean(&examined, &state->clean, worker)) {
+		begin_verdict(state);
+		return DECISION_PASS;
+	}
+	if (!database_read(
+		sinkbound->database, worker, read_and_apply, &attempt) ||
+	    attempt.error != 0) {
+		undo(&attempt);
 		return decide_blindly(sinkbound, qstate);
 	}
-	return reading.decision;
+	return attempt.decision;
 }
 
 struct question {
-	const struct pol_query *query;
-	const struct delegation *delegation;
-	time_t now;
+	const struct examined *examined;
+	struct clean *clean;
 	bool is_blocked;
 };
 
@@ -360,33 +360,33 @@ read_whether_blocked(struct pol_snapshot *snapshot, void *arg)
 	struct question *question = arg;
 	struct pol_verdict verdict;
 
-	question->is_blocked = delegation_evaluate(question->delegation,
-				   snapshot, question->query, question->now,
-				   &verdict) == 0 &&
-	    pol_verdict_blocks(&verdict);
+	question->is_blocked = evaluate(snapshot, question->examined,
+				   question->clean, &verdict) == 0 &&
+			       pol_verdict_blocks(&verdict);
 }
 
 bool
 decide_is_blocked(struct sinkbound *sinkbound,
-    const struct module_qstate *qstate, const struct query_info *qinfo,
-    const struct reply_info *rep)
+    const struct module_qstate *qstate, struct query_state *state,
+    const struct query_info *qinfo, const struct reply_info *rep)
 {
-	const struct delegation delegation = delegation_of(qstate, rep != NULL);
-	struct pol_query query;
-	struct question question = {.query = &query,
-	    .delegation = &delegation,
-	    .now = time(NULL)};
+	struct examined examined;
+	struct question question = {
+	    .examined = &examined, .clean = &state->clean};
 	unsigned worker;
 
-	return make_query(
-		   sinkbound, qinfo, rep, qstate->env->scratch, &query) &&
-	    sinkbound_worker(sinkbound, &worker) &&
-	    database_read(sinkbound->database, worker, read_whether_blocked,
-		&question) &&
-	    question.is_blocked;
+	return examine(sinkbound, qstate, qinfo, rep, &state->clean,
+		   &examined) &&
+	       sinkbound_worker(sinkbound, &worker) &&
+	       !is_known_clean(&examined, &state->clean, worker) &&
+	       database_read(sinkbound->database, worker, read_whether_blocked,
+		   &question) &&
+	       question.is_blocked;
 }
 
-struct cached_reading {
+/* ---- answers from Unbound's cache ---- */
+
+struct cached_answer {
 	struct sinkbound *sinkbound;
 	const struct query_info *qinfo;
 	const struct comm_reply *client;
@@ -396,9 +396,9 @@ struct cached_reading {
 static void
 read_and_log(struct pol_snapshot *snapshot, void *arg)
 {
-	struct cached_reading *reading = arg;
-	const struct pol_query query = {.qname = reading->qinfo->qname,
-	    .qname_len = reading->qinfo->qname_len};
+	struct cached_answer *cached = arg;
+	const struct pol_query query = {.qname = cached->qinfo->qname,
+	    .qname_len = cached->qinfo->qname_len};
 	struct logged_match shadow;
 	struct pol_verdict verdict;
 	struct timeval now;
@@ -406,19 +406,20 @@ read_and_log(struct pol_snapshot *snapshot, void *arg)
 	gettimeofday(&now, NULL);
 	if (pol_evaluate(snapshot, &query, now.tv_sec, &verdict) != 0)
 		return;
-	reading->is_listed = verdict.listed;
+	cached->is_listed = verdict.listed;
 	if (!verdict.shadowed)
 		return;
-	make_logged(snapshot, &verdict.shadow, &shadow);
-	log_match(reading->sinkbound, reading->qinfo, reading->qinfo->qname,
-	    reading->client, &now, &shadow);
+	matchlog_make(snapshot, &verdict.shadow, &shadow);
+	matchlog_put(cached->sinkbound, cached->qinfo, cached->qinfo->qname,
+	    cached->client, audience_group(snapshot->clients, cached->client),
+	    &now, &shadow);
 }
 
 void
 decide_log_cached(struct sinkbound *sinkbound, const struct query_info *qinfo,
     const struct comm_reply *client)
 {
-	struct cached_reading reading = {.sinkbound = sinkbound,
+	struct cached_answer cached = {.sinkbound = sinkbound,
 	    .qinfo = qinfo,
 	    .client = client,
 	    .is_listed = true};
@@ -430,7 +431,7 @@ decide_log_cached(struct sinkbound *sinkbound, const struct query_info *qinfo,
 		qinfo->qname_len, &hash))
 		return;
 	if (database_read(
-		sinkbound->database, worker, read_and_log, &reading) &&
-	    !reading.is_listed)
+		sinkbound->database, worker, read_and_log, &cached) &&
+	    !cached.is_listed)
 		database_remember_unlisted(sinkbound->database, worker, hash);
 }

@@ -9,7 +9,6 @@
 struct comm_reply;
 struct query_info;
 struct reply_info;
-struct timeval;
 
 enum decision {
 	DECISION_PASS,     /* nothing to do: Unbound goes on */
@@ -20,22 +19,18 @@ enum decision {
 
 /*
  * Decide for the clients of a query by its name, and by the answer REP unless
- * that is NULL; log what is enforced, and leave a shadow match in STATE, to be
- * logged when a client is answered.
+ * that is NULL; log what is enforced, and leave in STATE what is to be logged
+ * when a client is answered. Clients of different groups: see audience.h.
  */
 enum decision decide_for_clients(struct sinkbound *sinkbound,
     struct module_qstate *qstate, int id, struct query_state *state,
     const struct reply_info *rep);
 
-/* Would a client that asked QINFO and got REP be blocked? */
+/* Would a client that asked QINFO and got REP be blocked, were it in no group?
+ * STATE is the query's, which may be for another name. */
 bool decide_is_blocked(struct sinkbound *sinkbound,
-    const struct module_qstate *qstate, const struct query_info *qinfo,
-    const struct reply_info *rep);
-
-/* Log the matches that STATE holds, for a client that is being answered. */
-void decide_log_reply(struct sinkbound *sinkbound,
-    const struct query_info *qinfo, const struct query_state *state,
-    const struct comm_reply *client, const struct timeval *now);
+    const struct module_qstate *qstate, struct query_state *state,
+    const struct query_info *qinfo, const struct reply_info *rep);
 
 /* Look up an answer that comes from Unbound's cache; log a shadow match. */
 void decide_log_cached(struct sinkbound *sinkbound,

@@ -67,12 +67,11 @@ announce(struct database *database)
 {
 	struct pol_snapshot *snapshot = database->settings;
 	const struct database_events *events = &database->events;
-	const struct database_goal goal = {
-	    .opening = atomic_load(&database->opening),
-	    .generation = snapshot->generation};
+	const struct database_goal goal = database_goal_of(database, snapshot);
 
 	atomic_store(&database->on_error, (int)snapshot->settings.on_error);
 	atomic_store(&database->has_shadow, snapshot->has_shadow);
+	atomic_store(&database->has_clients, snapshot->clients != NULL);
 	atomic_fetch_add(&database->policies, 1);
 	database->looked_at = (int64_t)time(NULL);
 	if (pol_snapshot_next_moment(

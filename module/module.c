@@ -18,10 +18,12 @@
 #include "util/net_help.h"
 #include "util/regional.h"
 
+#include "module/audience.h"
 #include "module/decide.h"
 #include "module/garden.h"
 #include "module/guard.h"
 #include "module/identity.h"
+#include "module/matchlog.h"
 #include "module/order.h"
 #include "module/sweep.h"
 #include "policy/error.h"
@@ -106,6 +108,31 @@ follow_goal(struct database_goal goal, void *arg)
 	sweep_request(sinkbound->sweep, goal);
 }
 
+static bool
+has_held_match(const struct query_state *state)
+{
+	return state->shadow != NULL || state->enforced != NULL ||
+	       state->truncated != NULL;
+}
+
+/* What depends on the client. */
+static void
+reply_to_client(struct sinkbound *sinkbound, const struct query_info *qinfo,
+    const struct module_qstate *qstate, struct query_state *state,
+    const struct comm_reply *client, struct reply_info *rep,
+    struct edns_option **options)
+{
+	struct pol_group found;
+	const struct pol_group *group =
+	    audience_look_up(sinkbound, client, &found) ? &found : NULL;
+
+	if (state->real != NULL && rep != NULL && qstate->return_msg != NULL &&
+	    rep == qstate->return_msg->rep)
+		audience_choose(state, group, rep, options);
+	matchlog_put_held(
+	    sinkbound, qinfo, state, client, group, qstate->env->now_tv);
+}
+
 /* A reply is being sent to one of a query's clients. */
 static int
 on_reply(struct query_info *qinfo, struct module_qstate *qstate,
@@ -113,18 +140,16 @@ on_reply(struct query_info *qinfo, struct module_qstate *qstate,
     struct edns_option **options, struct comm_reply *client,
     struct regional *region, struct timeval *start_time, int id, void *arg)
 {
-	const struct query_state *state =
-	    qstate != NULL ? qstate->minfo[id] : NULL;
+	struct query_state *state = qstate != NULL ? qstate->minfo[id] : NULL;
 
-	(void)rep;
 	(void)rcode;
 	(void)edns;
-	(void)options;
 	(void)region;
 	(void)start_time;
-	if (client != NULL && state != NULL)
-		decide_log_reply(
-		    arg, qinfo, state, client, qstate->env->now_tv);
+	if (client != NULL && state != NULL &&
+	    (state->real != NULL || has_held_match(state)))
+		reply_to_client(
+		    arg, qinfo, qstate, state, client, rep, options);
 	return 1;
 }
 
@@ -196,13 +221,18 @@ on_response(struct module_qstate *qstate, struct dns_msg *response, int id,
 	if (response == NULL || state == NULL ||
 	    !is_internet(&response->qinfo))
 		return 1;
+	if (state->keeps_out) {
+		qstate->no_cache_store = 1;
+		return 1;
+	}
 	if (!has_clients(qstate) &&
 	    query_dname_compare(
 		response->qinfo.qname, qstate->qinfo.qname) == 0)
 		return 1;
 	if (sinkbound_worker(arg, &worker))
 		sweep_judging(sinkbound->sweep, worker);
-	hold = decide_is_blocked(arg, qstate, &response->qinfo, response->rep);
+	hold = decide_is_blocked(
+	    arg, qstate, state, &response->qinfo, response->rep);
 	if (hold == state->holds_store || (hold && qstate->no_cache_store))
 		return 1;
 	qstate->no_cache_store = hold;
@@ -472,21 +502,20 @@ remove_from_cache(struct module_qstate *qstate)
 static void
 answer_stage(struct module_qstate *qstate, int id)
 {
-	const struct query_state *state;
+	struct query_state *state = state_of(qstate, id);
 	const struct reply_info *rep =
 	    has_failed(qstate) ? NULL : qstate->return_msg->rep;
 	bool is_awaited = qstate->mesh_info->super_set.count > 0;
 
 	qstate->ext_state[id] = module_finished;
-	if (!is_internet(&qstate->qinfo))
+	if (!is_internet(&qstate->qinfo) || state == NULL)
 		return;
 	if (has_clients(qstate) && rep != NULL && !is_awaited) {
 		decide(qstate, id, rep, module_finished);
-		state = qstate->minfo[id];
-		if (state != NULL && state->blocked)
+		if (state->blocked)
 			remove_from_cache(qstate);
 	} else if (decide_is_blocked(sinkbound_of(qstate->env, id), qstate,
-		       &qstate->qinfo, rep)) {
+		       state, &qstate->qinfo, rep)) {
 		remove_from_cache(qstate);
 		qstate->is_drop = rep != NULL;
 	}

@@ -6,8 +6,10 @@
  *	module.c    Unbound's calls -> what is to be done with this query
  *	answer.c    answer -> the names and addresses that the policy looks at
  *	delegation.c  what Unbound's cache knows of the servers behind them
- *	decide.c    query -> verdict, in one snapshot of the database, and the
- *	            verdict's records in the query log
+ *	decide.c    query -> verdict, in one snapshot of the database
+ *	clean.c     what need not be evaluated again
+ *	audience.c  the query's clients, of different groups
+ *	matchlog.c  match -> the query log
  *	reply.c     verdict -> the message that Unbound sends
  *	garden.c    the target of a CNAME, resolved by a sub-query
  *	sweep.c     a change of the policy -> what Unbound's cache must not hold
@@ -29,8 +31,10 @@
 #include "module/querylog.h"
 
 struct dns_msg;
+struct edns_option;
 struct module_env;
 struct module_qstate;
+struct reply_info;
 
 /* All of a loaded module's state: one for all of Unbound's threads. */
 struct sinkbound {
@@ -52,8 +56,17 @@ struct logged_match {
 	struct pol_origin origin; /* of the address that was matched */
 };
 
+/* What of a query was found to be listed nowhere: see clean.h. */
+struct clean {
+	struct database_goal goal; /* by which generation; zero: none */
+	bool is_qname;		   /* the client's query name is */
+	struct pol_item *items;	   /* of answers; in the query's region */
+	size_t count;
+};
+
 /* What the module keeps for a query, in the query's region. */
 struct query_state {
+	struct clean clean;
 	bool allowed; /* by its name or an alias: nothing else counts */
 	bool blocked;
 	/* We keep Unbound from storing what it received last. */
@@ -63,6 +76,13 @@ struct query_state {
 	const struct logged_match *shadow;
 	const struct logged_match *enforced;
 	const struct logged_match *truncated; /* for those that use UDP */
+	/* Nothing of this query is ever stored. */
+	bool keeps_out;
+	/* Where clients get different answers: see audience.h. */
+	struct reply_info *real;
+	struct edns_option *real_options;
+	struct reply_info *made;	    /* by the policy */
+	const struct reply_info *made_for; /* what it was taken from */
 	/* The CNAME reply that waits for its target, and the target's answer. */
 	struct dns_msg *garden;
 };

@@ -19,6 +19,7 @@
 #ifndef QUERYLOG_H
 #define QUERYLOG_H
 
+#include <stdbool.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -27,7 +28,7 @@
 
 /*
  * Records that one worker's queue holds, 256 octets each and rounded up to a
- * power of two: usual records take some 150, the longest some 870. The memory
+ * power of two: usual records take some 150, the longest some 1,180. The memory
  * is touched only once records come. The default takes 512 KB: half of it, at
  * which the writer is woken, is 18 ms of a flood of 100,000 records a second.
  */
@@ -42,6 +43,8 @@ struct querylog_query {
 	struct timeval time; /* when it was answered, UTC */
 	const struct sockaddr *client; /* AF_INET or AF_INET6, any alignment */
 	socklen_t client_len;
+	const char *group; /* of the client; NULL: none */
+	bool is_shadow;	   /* the group's mode: whatever the match's is */
 	const uint8_t *qname; /* wire format, as the client wrote it */
 	size_t qname_len;
 	uint16_t qtype; /* host order */

@@ -338,6 +338,21 @@ put_numbers(char *to, const struct querylog_record *record, uint64_t dropped)
 	return to;
 }
 
+/* Who asked, and what. */
+static char *
+put_query(char *to, const struct querylog_record *record)
+{
+	const uint8_t *group = (const uint8_t *)record + record->size -
+			       record->group_len;
+
+	to = put_client(PUT(to, ",\"client\":\""), record);
+	if (record->group_len > 0)
+		to = put_utf8(
+		    PUT(to, "\",\"group\":\""), group, record->group_len);
+	to = put_name(PUT(to, "\",\"qname\":\""), record->data, false);
+	return put_type(PUT(to, "\",\"qtype\":\""), record->qtype);
+}
+
 static char *
 put_match(char *to, const struct querylog_record *record)
 {
@@ -376,9 +391,7 @@ querylog_line(struct querylog_clock *clock,
 
 	to = put_time(PUT(to, "{\"time\":\""), clock, record);
 	to = put_number(PUT(to, "\",\"seq\":"), seq);
-	to = put_client(PUT(to, ",\"client\":\""), record);
-	to = put_name(PUT(to, "\",\"qname\":\""), record->data, false);
-	to = put_type(PUT(to, "\",\"qtype\":\""), record->qtype);
+	to = put_query(to, record);
 	to = put_match(to, record);
 	to = put_numbers(PUT(to, "\""), record, dropped);
 	to = PUT(to, "}\n");

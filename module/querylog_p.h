@@ -27,7 +27,7 @@
  * after the other: the qname; what is listed (a name in wire format, the octets
  * of a prefix, nothing for an ASN); what it was met in (an alias in wire format,
  * the octets of an address, nothing for the query name); the feed's name; the
- * reference; the ASN's holder.
+ * reference; the ASN's holder; the name of the client's group.
  */
 struct querylog_record {
 	uint16_t size;	 /* octets in use, from the start of the record */
@@ -52,8 +52,9 @@ struct querylog_record {
 	uint8_t feed_len;
 	uint8_t reference_len;
 	uint8_t holder_len;
+	uint8_t group_len;
 	uint8_t data[3 * POL_NAME_MAX + POL_FEED_NAME_MAX + POL_REFERENCE_MAX +
-	    POL_HOLDER_MAX];
+	    POL_HOLDER_MAX + POL_GROUP_NAME_MAX];
 };
 
 void querylog_record_set(struct querylog_record *record,
@@ -100,7 +101,9 @@ bool querylog_queue_half_full(const struct querylog_queue *queue);
  * one of other text six ("\u00XX"); the rest is keys, numbers and words. */
 #define QUERYLOG_LINE_MAX \
 	(3 * 5 * POL_NAME_MAX + \
-	    6 * (POL_FEED_NAME_MAX + POL_REFERENCE_MAX + POL_HOLDER_MAX) + 768)
+	    6 * (POL_FEED_NAME_MAX + POL_REFERENCE_MAX + POL_HOLDER_MAX + \
+		POL_GROUP_NAME_MAX) + \
+	    768)
 
 /* The text of the second that was last formatted; start with zeroes. */
 struct querylog_clock {

@@ -103,7 +103,7 @@ querylog_record_set(struct querylog_record *record,
 	record->trigger = (uint8_t)match->trigger;
 	record->scope = (uint8_t)indicator->scope;
 	record->action = (uint8_t)match->action;
-	record->mode = (uint8_t)match->mode;
+	record->mode = (uint8_t)(query->is_shadow ? POL_SHADOW : match->mode);
 	record->qname_len = append(record, query->qname, query->qname_len);
 	set_listed(record, match);
 	set_item(record, match->item);
@@ -114,6 +114,10 @@ querylog_record_set(struct querylog_record *record,
 		record->reference_len = append(
 		    record, indicator->reference, indicator->reference_len);
 	set_holder(record, query->origin);
+	record->group_len = 0;
+	if (query->group != NULL)
+		record->group_len = append(record, query->group,
+		    strnlen(query->group, POL_GROUP_NAME_MAX));
 	record->risk = indicator->risk;
 }
 

@@ -210,6 +210,14 @@ reply_set(struct module_qstate *qstate, const struct pol_match *match,
 }
 
 bool
+reply_refuse_as_message(struct module_qstate *qstate)
+{
+	qstate->return_rcode = LDNS_RCODE_NOERROR;
+	qstate->return_msg = make_message(qstate, LDNS_RCODE_REFUSED, 0, 0, 0);
+	return qstate->return_msg != NULL;
+}
+
+bool
 reply_add_ede(struct module_qstate *qstate, const struct pol_feed *feed)
 {
 	return feed->ede == POL_EDE_NONE ||

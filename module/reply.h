@@ -18,6 +18,10 @@ struct ub_packed_rrset_key;
 bool reply_set(struct module_qstate *qstate, const struct pol_match *match,
     const struct pol_settings *settings);
 
+/* After reply_set() of a refusal: the same as a message instead of a bare code,
+ * which Unbound would send to all clients alike. False without memory. */
+bool reply_refuse_as_message(struct module_qstate *qstate);
+
 /* Tell clients that sent OPT that the reply is a policy's (RFC 8914), with the
  * feed's name as text, where the feed says so. False without memory. */
 bool reply_add_ede(struct module_qstate *qstate, const struct pol_feed *feed);

@@ -43,6 +43,8 @@ pol_change_begin(struct pol_store *store, struct pol_change **change)
 	if (error == 0)
 		error = store_read_feeds(
 		    store, begun->txn, &begun->feeds, &begun->feed_count);
+	if (error == 0)
+		error = change_read_lengths(begun);
 	if (error != 0) {
 		pol_change_abort(begun);
 		return error;
@@ -97,6 +99,7 @@ pol_change_commit(struct pol_change *change, uint64_t *generation)
 		change_put_feed(change, &change->feeds[i]);
 	change_write_moments(change);
 	journal_write(change);
+	change_write_lengths(change);
 	error = change->error;
 	if (error != 0) {
 		pol_change_abort(change);
@@ -197,6 +200,8 @@ change_count(struct pol_change *change, enum pol_kind kind,
 		feed->shadowed += one;
 	if (indicator->unlisted)
 		feed->unlisted += one;
+	if (kind == POL_PREFIX)
+		change_count_length(change, key, sign);
 	if (is_short_name(kind, key))
 		feed->short_names += one;
 	if ((indicator->triggers & POL_SERVES_NAMESERVERS) != 0)

@@ -17,6 +17,8 @@ struct pol_change {
 	struct pol_feed *feeds; /* in order of id */
 	size_t feed_count;
 	bool feeds_touched; /* times or counts differ from the database */
+	struct store_lengths lengths;
+	bool lengths_touched;
 	int64_t begun;      /* when; for what is past by then */
 	int64_t *moments;   /* to be added, see moments.c */
 	size_t moment_count;
@@ -67,5 +69,16 @@ void change_note_moments(struct pol_change *change,
     const struct pol_feed *feed, const struct pol_indicator *indicator);
 void change_note_feed(struct pol_change *change, const struct pol_feed *feed);
 void change_write_moments(struct pol_change *change);
+
+/* Write one value of meta where it differs; no octets: take it out. */
+void change_set_meta(struct pol_change *change, const char *name,
+    const uint8_t *octets, size_t len);
+
+/* Prefix lengths: read at the beginning, counted with each indicator, written
+ * before the commit. */
+int change_read_lengths(struct pol_change *change);
+void change_count_length(
+    struct pol_change *change, const struct pol_key *key, int sign);
+void change_write_lengths(struct pol_change *change);
 
 #endif

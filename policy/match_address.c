@@ -8,15 +8,22 @@
 /*
  * Visit the listed prefixes of an address from the longest to the shortest.
  * Prefixes nest or are apart, as names do, so the search is that of walk_up()
- * in match_name.c with bits for labels.
+ * in match_name.c with bits for labels; lengths that no listed prefix has are
+ * left out.
  */
 static int
 match_prefixes(struct pol_snapshot *snapshot, const struct pol_item *item,
     pol_match_visit *visit, void *arg)
 {
 	MDB_cursor *cursor;
-	int length = (int)(8 * pol_address_octets(item->address.family));
-	int error = snapshot_cursor(snapshot, SNAPSHOT_PREFIXES, &cursor);
+	uint8_t family = item->address.family;
+	int length = snapshot_prefix_length(
+	    snapshot, family, (int)(8 * pol_address_octets(family)));
+	int error;
+
+	if (length < 0)
+		return 0;
+	error = snapshot_cursor(snapshot, SNAPSHOT_PREFIXES, &cursor);
 
 	if (error != 0)
 		return error;
@@ -41,14 +48,16 @@ match_prefixes(struct pol_snapshot *snapshot, const struct pol_item *item,
 		common = pol_address_common(
 		    &match.prefix.address, &item->address);
 		if (common < (int)match.prefix.length) {
-			length = common < length ? common : length - 1;
+			length = snapshot_prefix_length(snapshot, family,
+			    common < length ? common : length - 1);
 			continue;
 		}
 		match.specificity = match.prefix.length;
 		stop = match_value(snapshot, &match, true, &value, visit, arg);
 		if (stop != 0)
 			return stop;
-		length = (int)match.prefix.length - 1;
+		length = snapshot_prefix_length(
+		    snapshot, family, (int)match.prefix.length - 1);
 	}
 	return 0;
 }

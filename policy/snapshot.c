@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "policy/clients_p.h"
 #include "policy/error.h"
 #include "policy/record_p.h"
 #include "policy/store_p.h"
@@ -80,7 +81,26 @@ sum_up(struct pol_snapshot *snapshot)
 	}
 }
 
-/* Read settings and feeds, unless those of this generation are there. */
+static int
+load_clients(struct pol_snapshot *snapshot)
+{
+	const struct pol_snapshot_impl *impl = snapshot->impl;
+	MDB_val key = store_val(META_CLIENTS, strlen(META_CLIENTS));
+	MDB_val value;
+	struct pol_clients *clients = NULL;
+	int error = pol_error_from_lmdb(
+	    mdb_get(impl->txn, impl->store->meta, &key, &value));
+
+	if (error == 0)
+		error = clients_read(value.mv_data, value.mv_size, &clients);
+	if (error != 0 && error != POL_ENOENT)
+		return error;
+	pol_clients_free(snapshot->clients);
+	snapshot->clients = clients;
+	return 0;
+}
+
+/* Read what is kept in memory, unless that of this generation is there. */
 static int
 load(struct pol_snapshot *snapshot)
 {
@@ -99,6 +119,13 @@ load(struct pol_snapshot *snapshot)
 		    store_read_feeds(impl->store, impl->txn, &feeds, &count);
 	if (error != 0)
 		return error;
+	error = snapshot_load_lengths(snapshot, impl->store, impl->txn);
+	if (error == 0)
+		error = load_clients(snapshot);
+	if (error != 0) {
+		free(feeds);
+		return error;
+	}
 	free(snapshot->feeds);
 	snapshot->feeds = feeds;
 	snapshot->feed_count = count;
@@ -168,6 +195,7 @@ pol_snapshot_end(struct pol_snapshot *snapshot)
 	mdb_txn_abort(snapshot->impl->txn);
 	free(snapshot->impl);
 	free(snapshot->feeds);
+	pol_clients_free(snapshot->clients);
 	free(snapshot);
 }
 

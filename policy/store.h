@@ -21,6 +21,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "policy/clients.h"
 #include "policy/indicator.h"
 
 #define POL_STORE_DEFAULT_PATH "/var/lib/sinkbound/policy.mdb"
@@ -116,6 +117,8 @@ struct pol_snapshot {
 	bool has_short_names; /* some name of one label, or none, is listed */
 	bool has_allow;       /* some indicator may be an allow */
 	bool serves_nameservers; /* some indicator serves nsdname or nsip */
+	uint64_t prefix_lengths[2][3]; /* listed ones, as bits; IPv4, IPv6 */
+	struct pol_clients *clients;   /* NULL: no groups */
 	struct pol_snapshot_impl *impl;
 };
 
@@ -210,6 +213,11 @@ void pol_change_set_settings(struct pol_change *change,
     const struct pol_settings *settings);
 
 /* The rules' octets; none with LEN 0. Writes only where they differ. */
+/* The groups of clients; none: NULL or empty. Writes only where something
+ * differs. */
+void pol_change_set_clients(
+    struct pol_change *change, const struct pol_clients *clients);
+
 void pol_change_set_rules(struct pol_change *change, const uint8_t *octets,
     size_t len);
 

@@ -24,6 +24,8 @@ struct pol_store {
 #define META_FORMAT "format"
 #define META_SETTINGS "settings"
 #define META_RULES "rules"
+#define META_CLIENTS "clients"
+#define META_LENGTHS "prefix-lengths"
 
 static inline MDB_val
 store_val(const void *data, size_t len)
@@ -82,6 +84,23 @@ enum snapshot_table {
 };
 int snapshot_cursor(struct pol_snapshot *snapshot, enum snapshot_table table,
     MDB_cursor **cursor);
+
+/* How many indicators there are for prefixes of each length, of IPv4 and of
+ * IPv6: see lengths.c. */
+#define STORE_LENGTHS_OF_FAMILY (8 * POL_ADDRESS_OCTETS_MAX + 1)
+#define STORE_LENGTHS (2 * STORE_LENGTHS_OF_FAMILY)
+#define STORE_LENGTHS_OCTETS (1 + 4 * STORE_LENGTHS)
+struct store_lengths {
+	uint32_t counts[2][STORE_LENGTHS_OF_FAMILY];
+};
+
+/* Read which lengths there are in this transaction. */
+int snapshot_load_lengths(struct pol_snapshot *snapshot,
+    const struct pol_store *store, MDB_txn *txn);
+
+/* The greatest length up to AT_MOST that some listed prefix has, or -1. */
+int snapshot_prefix_length(
+    const struct pol_snapshot *snapshot, uint8_t family, int at_most);
 
 /* The table of a kind of subject. */
 static inline enum snapshot_table
