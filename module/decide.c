@@ -110,8 +110,8 @@ enforce(struct module_qstate *qstate, int id, struct query_state *state,
 	case POL_DROP:
 		break;
 	}
-	return reply_set(qstate, match, settings) ? DECISION_ANSWERED :
-						    DECISION_FAIL;
+	return reply_set(qstate, match, settings) ? DECISION_ANSWERED
+						  : DECISION_FAIL;
 }
 
 /* Every client of the query is spared: nothing happens but a record in the log
@@ -146,8 +146,7 @@ block(const struct attempt *attempt, struct pol_snapshot *snapshot,
 {
 	struct module_qstate *qstate = attempt->qstate;
 	struct query_state *state = attempt->state;
-	const struct audience audience =
-	    audience_of(snapshot->clients, qstate);
+	const struct audience audience = audience_of(snapshot->clients, qstate);
 	enum decision decision;
 
 	if (!audience.is_enforced && audience.is_spared)
@@ -231,9 +230,9 @@ examine(struct sinkbound *sinkbound, const struct module_qstate *qstate,
 	*examined = (struct examined){.sinkbound = sinkbound,
 	    .qstate = qstate,
 	    .query = {.qname = qinfo->qname, .qname_len = qinfo->qname_len},
-	    .is_own = qinfo == &qstate->qinfo ||
-		      query_dname_compare(
-			  qinfo->qname, qstate->qinfo.qname) == 0,
+	    .is_own =
+		qinfo == &qstate->qinfo ||
+		query_dname_compare(qinfo->qname, qstate->qinfo.qname) == 0,
 	    .delegation = {.env = qstate->env,
 		.region = region,
 		.is_answered = rep != NULL,
@@ -242,14 +241,14 @@ examine(struct sinkbound *sinkbound, const struct module_qstate *qstate,
 			       &examined->query.item_count))
 		return false;
 	examined->query.items = items;
-	return clean_strip(clean, region, &examined->query, examined->is_own,
-	    &examined->rest);
+	return clean_strip(
+	    clean, region, &examined->query, examined->is_own, &examined->rest);
 }
 
 /* Was all of it found clean by the generation that is still the latest? */
 static bool
-is_known_clean(const struct examined *examined, const struct clean *clean,
-    unsigned worker)
+is_known_clean(
+    const struct examined *examined, const struct clean *clean, unsigned worker)
 {
 	return examined->rest.qname == NULL && examined->rest.item_count == 0 &&
 	       database_is_at(
@@ -267,8 +266,8 @@ evaluate(struct pol_snapshot *snapshot, const struct examined *examined,
 	    database_goal_of(examined->sinkbound->database, snapshot);
 	const struct pol_query *query =
 	    clean_is_of(clean, goal) ? &examined->rest : &examined->query;
-	int error = delegation_evaluate(&examined->delegation, snapshot, query,
-	    *qstate->env->now, verdict);
+	int error = delegation_evaluate(
+	    &examined->delegation, snapshot, query, *qstate->env->now, verdict);
 
 	if (error == 0 && !verdict->listed && !snapshot->serves_nameservers)
 		clean_remember(
@@ -375,8 +374,8 @@ decide_is_blocked(struct sinkbound *sinkbound,
 	    .examined = &examined, .clean = &state->clean};
 	unsigned worker;
 
-	return examine(sinkbound, qstate, qinfo, rep, &state->clean,
-		   &examined) &&
+	return examine(
+		   sinkbound, qstate, qinfo, rep, &state->clean, &examined) &&
 	       sinkbound_worker(sinkbound, &worker) &&
 	       !is_known_clean(&examined, &state->clean, worker) &&
 	       database_read(sinkbound->database, worker, read_whether_blocked,
@@ -430,8 +429,7 @@ decide_log_cached(struct sinkbound *sinkbound, const struct query_info *qinfo,
 	    database_is_unlisted(sinkbound->database, worker, qinfo->qname,
 		qinfo->qname_len, &hash))
 		return;
-	if (database_read(
-		sinkbound->database, worker, read_and_log, &cached) &&
+	if (database_read(sinkbound->database, worker, read_and_log, &cached) &&
 	    !cached.is_listed)
 		database_remember_unlisted(sinkbound->database, worker, hash);
 }

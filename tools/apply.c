@@ -134,6 +134,7 @@ write_policy(struct pol_change *change, void *arg)
 	remove_gone(change, apply);
 	for (size_t i = 0; i < apply->config->feed_count; i++)
 		apply_import_feed(change, &apply->feeds[i]);
+	pol_change_set_clients(change, apply->config->clients);
 	pol_import_origin(change, apply->origin.ranges, &apply->origin.result);
 	return set_rules(change, apply->config);
 }

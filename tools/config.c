@@ -48,6 +48,30 @@ config_take_path(struct yaml *yaml, struct fy_node *node,
 	return true;
 }
 
+#define NAME_TEXT_MAX 63 /* octets of a feed's or a group's name */
+
+bool
+config_take_name(
+    struct yaml *yaml, struct fy_node *node, char *name, size_t size)
+{
+	char text[NAME_TEXT_MAX + 1];
+
+	if (!yaml_take_text(yaml, node, "a name", text,
+		size < sizeof(text) ? size : sizeof(text)))
+		return false;
+	if (text[strspn(text, "abcdefghijklmnopqrstuvwxyz"
+			      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")] !=
+	    '\0') {
+		yaml_error(yaml, node,
+		    "expected a name of letters, digits, '.', '_' and '-', "
+		    "found \"%s\"",
+		    text);
+		return false;
+	}
+	strcpy(name, text);
+	return true;
+}
+
 /* Read an address of FAMILY into ADDRESS, or "none". */
 static void
 take_address(struct yaml *yaml, struct fy_node *node, int family, bool *has,
@@ -233,6 +257,7 @@ static const struct yaml_key keys[] = {
     {"top-list", false, config_take_top_list},
     {"history", false, config_take_history},
     {"origin", false, take_origin},
+    {"clients", false, config_take_clients},
     {"rules", false, take_rules},
     {"observe", false, take_observe},
 };
@@ -317,6 +342,7 @@ config_free(struct config *config)
 	free(config->database);
 	free(config->feeds);
 	free(config->origins);
+	pol_clients_free(config->clients);
 	config_free_guards(config);
 	config_free_rules(&config->behaviour);
 	free(config);

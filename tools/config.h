@@ -5,6 +5,7 @@
 #define CONFIG_H
 
 #include "behaviour/rule.h"
+#include "policy/clients.h"
 #include "policy/indicator.h"
 #include "policy/journal.h"
 #include "tools/feed/format.h"
@@ -79,6 +80,7 @@ struct config {
 	struct pol_journal_limits history;
 	struct config_origin *origins; /* in order */
 	size_t origin_count;
+	struct pol_clients *clients; /* sorted; NULL: no groups */
 	struct beh_rules behaviour;
 	bool observes; /* `rules` or `observe` is there */
 };

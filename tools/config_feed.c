@@ -50,17 +50,8 @@ take_name(struct yaml *yaml, struct fy_node *value, void *arg)
 	const struct config_feed *other;
 	char name[POL_FEED_NAME_MAX + 1];
 
-	if (!yaml_take_text(yaml, value, "a name", name, sizeof(name)))
+	if (!config_take_name(yaml, value, name, sizeof(name)))
 		return;
-	if (name[strspn(name, "abcdefghijklmnopqrstuvwxyz"
-			      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")] !=
-	    '\0') {
-		yaml_error(yaml, value,
-		    "expected a name of letters, digits, '.', '_' and '-', "
-		    "found \"%s\"",
-		    name);
-		return;
-	}
 	if (strcmp(name, POL_OPERATOR_NAME) == 0) {
 		yaml_error(yaml, value,
 		    "the name \"%s\" is taken: it is that of the names "

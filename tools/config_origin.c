@@ -6,7 +6,7 @@
 #include "tools/config_p.h"
 
 /* A source that is being read. */
-struct reading {
+struct origin_reading {
 	const struct loader *loader;
 	struct config_origin *origin;
 };
@@ -14,7 +14,7 @@ struct reading {
 static void
 take_file(struct yaml *yaml, struct fy_node *value, void *arg)
 {
-	const struct reading *reading = arg;
+	const struct origin_reading *reading = arg;
 
 	config_take_path(yaml, value, reading->loader, reading->origin->file,
 	    sizeof(reading->origin->file));
@@ -23,7 +23,7 @@ take_file(struct yaml *yaml, struct fy_node *value, void *arg)
 static void
 take_format(struct yaml *yaml, struct fy_node *value, void *arg)
 {
-	const struct reading *reading = arg;
+	const struct origin_reading *reading = arg;
 	struct yaml_word words[YAML_KEYS_MAX];
 	size_t count;
 	int index;
@@ -45,7 +45,7 @@ config_take_origins(
     struct yaml *yaml, struct fy_node *node, struct loader *loader)
 {
 	struct config *config = loader->config;
-	struct reading reading = {.loader = loader};
+	struct origin_reading reading = {.loader = loader};
 	struct fy_node *item;
 	void *next = NULL;
 	int count;

@@ -43,6 +43,11 @@ struct feed_reading {
 bool config_take_path(struct yaml *yaml, struct fy_node *node,
     const struct loader *loader, char *path, size_t size);
 
+/* Read the name of a feed or a group into the SIZE octets at NAME, which stay as
+ * they are where it is none. */
+bool config_take_name(
+    struct yaml *yaml, struct fy_node *node, char *name, size_t size);
+
 /* Read a feed into loader->feed. */
 void config_take_feed(
     struct yaml *yaml, struct fy_node *node, const struct loader *loader);
@@ -97,6 +102,9 @@ void config_take_rules(
 void config_take_observe(
     struct yaml *yaml, struct fy_node *node, struct loader *loader);
 void config_free_rules(struct beh_rules *rules);
+
+/* Read the groups of clients; ARG is the struct loader. */
+void config_take_clients(struct yaml *yaml, struct fy_node *value, void *arg);
 
 /* Read the sources of origin data. */
 void config_take_origins(

@@ -210,9 +210,12 @@ gather_roles(struct pol_snapshot *snapshot, struct roles *roles)
 	    [POL_NAME] = {{POL_ON_QNAME, POL_ON_CNAME, POL_ON_NSDNAME}, 3},
 	    [POL_PREFIX] = {{POL_ON_IP, POL_ON_NSIP}, 2},
 	    [POL_ASN] = {{POL_ON_ASN, POL_ON_NSIP}, 2}};
-	const struct explanation plain = roles->at[0];
+	struct explanation plain = roles->at[0];
 	int error = 0;
 
+	if (plain.client.is_given)
+		plain.client.group = pol_clients_find(
+		    snapshot->clients, &plain.client.address.address);
 	for (size_t i = 0; error == 0 && i < kinds[plain.subject.kind].count;
 	     i++) {
 		struct explanation *role = &roles->at[roles->count];
@@ -298,6 +301,16 @@ is_low_risk(const struct explanation *explanation)
 	return false;
 }
 
+static enum outcome
+blocked_for(const struct pol_group *group)
+{
+	static const enum outcome outcomes[] = {[POL_CLIENT_ENFORCE] = BLOCKED,
+	    [POL_CLIENT_SHADOW] = SHADOW_CLIENT,
+	    [POL_CLIENT_EXEMPT] = EXEMPT};
+
+	return group == NULL ? BLOCKED : outcomes[group->mode];
+}
+
 enum outcome
 explain_outcome(const struct explanation *explanation)
 {
@@ -305,7 +318,7 @@ explain_outcome(const struct explanation *explanation)
 
 	if (verdict->enforced)
 		return describe_is_block(&verdict->match, &explanation->query)
-			   ? BLOCKED
+			   ? blocked_for(explanation->client.group)
 			   : ALLOWED;
 	if (verdict->shadowed)
 		return SHADOW;
@@ -339,11 +352,21 @@ explain(const struct config *config, struct roles *roles, bool json)
 	return status;
 }
 
+static bool
+take_client(struct asking *client, const char *text)
+{
+	client->is_given = pol_prefix_from_text(text, strlen(text),
+			       &client->address) == POL_PREFIX_OK &&
+			   describe_is_address(&client->address);
+	return client->is_given;
+}
+
 static enum status
 run(struct command *command)
 {
 	static const struct option options[] = {
 	    {"at", required_argument, NULL, 'a'},
+	    {"client", required_argument, NULL, 'C'},
 	    {"json", no_argument, NULL, COMMAND_JSON}, {NULL, 0, NULL, 0}};
 	struct roles roles = {.at = {{.at = (int64_t)time(NULL)}}};
 	struct explanation *explanation = &roles.at[0];
@@ -357,7 +380,12 @@ run(struct command *command)
 			return command->status;
 		if (option == COMMAND_JSON)
 			json = true;
-		else if (when_parse_time(optarg, &explanation->at) != 0)
+		else if (option == 'C') {
+			if (!take_client(&explanation->client, optarg))
+				return command_misused(command,
+				    "--client \"%s\": an address is expected",
+				    optarg);
+		} else if (when_parse_time(optarg, &explanation->at) != 0)
 			return command_misused(command,
 			    "--at \"%s\": a time like 2025-12-13 or "
 			    "2025-12-13T09:12Z is expected",
@@ -375,7 +403,7 @@ run(struct command *command)
 
 const struct verb verb_explain = {
     .name = "explain",
-    .synopsis = "[--at TIME] [--json] SUBJECT",
+    .synopsis = "[--at TIME] [--client ADDRESS] [--json] SUBJECT",
     .summary = "show what a client is answered, and why",
     .details =
 	"Shows the answer to a client that asks for a name, or whose answer "
@@ -385,8 +413,9 @@ const struct verb verb_explain = {
 	"ASN what is said of exactly that. Then, where something is said of\n"
 	"that, of a name that others are an alias of, and of a name server.\n"
 	"\n"
-	"  --at TIME  at another time than now, as 2025-12-13 or\n"
-	"             2025-12-13T09:12Z\n"
-	"  --json     print JSON\n",
+	"  --at TIME         at another time than now, as 2025-12-13 or\n"
+	"                    2025-12-13T09:12Z\n"
+	"  --client ADDRESS  for this client, which may be in a group\n"
+	"  --json            print JSON\n",
     .run = run,
 };

@@ -98,16 +98,24 @@ verdict_json(const struct explanation *explanation)
 	static const char *const words[] = {[BLOCKED] = "blocked",
 	    [ALLOWED] = "allowed",
 	    [SHADOW] = "shadow",
+	    [SHADOW_CLIENT] = "shadow",
+	    [EXEMPT] = "exempt",
 	    [NOT_IN_FORCE] = "not in force",
 	    [LOW_RISK] = "low risk",
 	    [NOT_LISTED] = "not listed"};
 	const struct pol_verdict *verdict = &explanation->verdict;
+	enum outcome what = explain_outcome(explanation);
+	bool is_spared = what == SHADOW_CLIENT || what == EXEMPT;
+	/* To a client in shadow mode what is enforced is a shadow match. */
+	bool is_shadow = what == SHADOW_CLIENT || verdict->shadowed;
 
-	return json_pack("{s:s, s:o, s:o, s:s?, s:o}", "verdict",
-	    words[explain_outcome(explanation)], "answer",
-	    answer_json(explanation, verdict->enforced, &verdict->match),
+	return json_pack("{s:s, s:o, s:o, s:s?, s:o}", "verdict", words[what],
+	    "answer",
+	    answer_json(
+		explanation, verdict->enforced && !is_spared, &verdict->match),
 	    "shadow",
-	    answer_json(explanation, verdict->shadowed, &verdict->shadow),
+	    answer_json(explanation, is_shadow && what != EXEMPT,
+		what == SHADOW_CLIENT ? &verdict->match : &verdict->shadow),
 	    "why", verdict->enforced ? explain_why(explanation) : NULL,
 	    "matches", matches_json(explanation));
 }
@@ -138,6 +146,19 @@ elsewhere_json(const struct roles *roles)
 	return elsewhere;
 }
 
+static json_t *
+client_json(const struct asking *client)
+{
+	char text[POL_PREFIX_TEXT_MAX];
+	const struct pol_group *group = client->group;
+
+	return json_pack("{s:s, s:s?, s:s}", "address",
+	    pol_prefix_to_text(&client->address, text), "group",
+	    group != NULL ? group->name : NULL, "mode",
+	    pol_client_mode_text(
+		group != NULL ? group->mode : POL_CLIENT_ENFORCE));
+}
+
 bool
 explain_print_json(const struct roles *roles)
 {
@@ -149,6 +170,9 @@ explain_print_json(const struct roles *roles)
 		show_rfc3339(first->at).text, "generation",
 		(json_int_t)first->snapshot->generation);
 
+	if (first->client.is_given)
+		json_object_set_new(
+		    object, "client", client_json(&first->client));
 	add_verdict(object, first);
 	json_object_set_new(object, "elsewhere", elsewhere_json(roles));
 	if (first->subject.kind != POL_NAME)

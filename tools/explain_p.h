@@ -12,6 +12,13 @@
 #include "policy/evaluate.h"
 #include "policy/origin.h"
 
+/* Who asks, where that is given. */
+struct asking {
+	bool is_given;
+	struct pol_prefix address; /* of full length */
+	const struct pol_group *group; /* NULL: in none */
+};
+
 /* What the policy says about one subject, met as one trigger. */
 struct explanation {
 	struct pol_subject subject;
@@ -21,6 +28,7 @@ struct explanation {
 	bool has_origin; /* some network announces the address */
 	struct pol_origin origin;
 	int64_t at; /* seconds since the epoch */
+	struct asking client;
 	struct pol_snapshot *snapshot;
 	struct pol_verdict verdict;
 	struct pol_match *matches; /* the winner first, then as they rank */
@@ -32,6 +40,8 @@ enum outcome {
 	BLOCKED,
 	ALLOWED,
 	SHADOW,	      /* the real answer, and a record in the log */
+	SHADOW_CLIENT, /* the same, for this client */
+	EXEMPT,	      /* the real answer, for this client */
 	NOT_IN_FORCE, /* listed, but not at this time */
 	LOW_RISK,     /* listed, but below the risk that its feed acts on */
 	NOT_LISTED,

@@ -8,12 +8,23 @@
 #include "tools/explain_p.h"
 #include "tools/output.h"
 
+/* Is there an answer that a match decides, for this client or another? */
+static bool
+is_decided(enum outcome what)
+{
+	return what != NOT_IN_FORCE && what != LOW_RISK && what != NOT_LISTED;
+}
+
 static void
 print_outcome(const struct explanation *explanation)
 {
 	static const char *const heads[] = {[BLOCKED] = "BLOCKED: ",
 	    [ALLOWED] = "ALLOWED: ",
 	    [SHADOW] = "SHADOW: the real answer; enforced it would be ",
+	    [SHADOW_CLIENT] =
+		"SHADOW: the real answer; outside of the group it would be ",
+	    [EXEMPT] =
+		"EXEMPT: the real answer; outside of the group it would be ",
 	    [NOT_IN_FORCE] = "NOT IN FORCE: the real answer",
 	    [LOW_RISK] = "LOW RISK: the real answer",
 	    [NOT_LISTED] = "NOT LISTED: the real answer"};
@@ -21,7 +32,7 @@ print_outcome(const struct explanation *explanation)
 	enum outcome what = explain_outcome(explanation);
 
 	fputs(heads[what], stdout);
-	if (what == BLOCKED || what == ALLOWED || what == SHADOW)
+	if (is_decided(what))
 		describe_answer(stdout,
 		    what == SHADOW ? &verdict->shadow : &verdict->match,
 		    &explanation->query, &explanation->snapshot->settings);
@@ -228,6 +239,19 @@ print_other(const struct explanation *role)
 	return print_reasons(role, "    ");
 }
 
+static void
+print_client(const struct asking *client)
+{
+	char text[POL_PREFIX_TEXT_MAX];
+
+	printf("  client: %s, ", pol_prefix_to_text(&client->address, text));
+	if (client->group == NULL)
+		puts("in no group");
+	else
+		printf("group %s, %s\n", client->group->name,
+		    pol_client_mode_text(client->group->mode));
+}
+
 bool
 explain_print_text(const struct roles *roles)
 {
@@ -235,6 +259,8 @@ explain_print_text(const struct roles *roles)
 	bool printed;
 
 	print_first(roles);
+	if (first->client.is_given)
+		print_client(&first->client);
 	if (first->subject.kind == POL_PREFIX)
 		print_first_address(&first->subject.prefix);
 	if (first->subject.kind != POL_NAME)

@@ -87,6 +87,19 @@ print_settings(const struct overview *overview)
 }
 
 static void
+print_clients(const struct pol_clients *clients)
+{
+	for (size_t i = 0; i < pol_clients_count(clients); i++) {
+		const struct pol_group *group = pol_clients_group(clients, i);
+
+		printf("clients   %s: %s, %s prefix%s\n", group->name,
+		    pol_client_mode_text(group->mode),
+		    show_number(group->prefix_count).text,
+		    group->prefix_count == 1 ? "" : "es");
+	}
+}
+
+static void
 print_resolvers(const struct overview *overview)
 {
 	if (overview->resolvers.count == 0)
@@ -163,6 +176,7 @@ static bool
 print_text(const struct overview *overview)
 {
 	print_settings(overview);
+	print_clients(overview->snapshot->clients);
 	print_resolvers(overview);
 	if (!print_feeds(overview) ||
 	    !status_fetch_print(overview->config, overview->now))
@@ -202,6 +216,22 @@ origin_json(const struct pol_store_stat *stat)
 	    (json_int_t)stat->origin_size);
 }
 
+static json_t *
+clients_json(const struct pol_clients *clients)
+{
+	json_t *groups = json_array();
+
+	for (size_t i = 0; i < pol_clients_count(clients); i++) {
+		const struct pol_group *group = pol_clients_group(clients, i);
+
+		json_array_append_new(groups,
+		    json_pack("{s:s, s:s, s:I}", "group", group->name, "mode",
+			pol_client_mode_text(group->mode), "prefixes",
+			(json_int_t)group->prefix_count));
+	}
+	return groups;
+}
+
 static bool
 print_json(const struct overview *overview)
 {
@@ -219,7 +249,8 @@ print_json(const struct overview *overview)
 	    (json_int_t)stat->subjects[POL_PREFIX], "asns",
 	    (json_int_t)stat->subjects[POL_ASN], "origin", origin_json(stat),
 	    "sinkhole", describe_sinkhole_json(settings), "log", settings->log,
-	    "on_error", on_error_text(settings->on_error), "resolvers",
+	    "on_error", on_error_text(settings->on_error), "clients",
+	    clients_json(overview->snapshot->clients), "resolvers",
 	    resolvers_json(&overview->resolvers, stat->generation), "feeds",
 	    feeds_json(overview), "fetched",
 	    status_fetch_json(overview->config, overview->now)));

@@ -22,17 +22,17 @@ unknown_keys_are_errors(void **state)
 	(void)state;
 	assert_config_errors("feed: []\n",
 	    "1:1: error: unknown key \"feed\", expected one of database, "
-	    "spool, sinkhole, log, on-error, feeds, protected, top-list, history, origin, rules, observe; did you mean \"feeds\"?\n");
+	    "spool, sinkhole, log, on-error, feeds, protected, top-list, history, origin, clients, rules, observe; did you mean \"feeds\"?\n");
 	assert_config_errors("log: none\ncolour: red\n",
 	    "2:1: error: unknown key \"colour\", expected one of database, "
-	    "spool, sinkhole, log, on-error, feeds, protected, top-list, history, origin, rules, observe\n");
+	    "spool, sinkhole, log, on-error, feeds, protected, top-list, history, origin, clients, rules, observe\n");
 	assert_config_errors("sinkhole:\n  ip4: 192.0.2.1\n",
 	    "2:3: error: unknown key \"ip4\", expected one of ipv4, ipv6, ttl; "
 	    "did you mean \"ipv4\"?\n");
 	assert_config_errors("<<: x\n",
 	    "1:1: error: unknown key \"<<\", expected one of database, "
 	    "spool, sinkhole, log, on-error, feeds, protected, top-list, history, origin, "
-	    "rules, observe\n");
+	    "clients, rules, observe\n");
 	assert_config_errors("? [log]\n: none\n",
 	    "1:4: error: expected a key, found a sequence\n");
 }
@@ -281,7 +281,7 @@ each_error_is_reported(void **state)
 			     "    file: a\n"
 			     "    format: pdf\n",
 	    "1:1: error: unknown key \"databse\", expected one of database, "
-	    "spool, sinkhole, log, on-error, feeds, protected, top-list, history, origin, rules, observe; did you mean \"database\"?\n"
+	    "spool, sinkhole, log, on-error, feeds, protected, top-list, history, origin, clients, rules, observe; did you mean \"database\"?\n"
 	    "3:8: error: expected a whole number from 1 to 86400, "
 	    "found \"x\"\n"
 	    "5:11: error: the name \"operator\" is taken: it is that of the "
