@@ -70,6 +70,7 @@
 #define REGION_SIZE 65536  /* octets: what a chunk needs, mostly */
 #define POLL_PAUSE 1000000 /* nanoseconds between looks at other threads */
 #define JUDGING_PAUSES 100 /* of those, the most to wait for a worker */
+#define START_PAUSES 10	   /* of those, while Unbound does not serve */
 #define RETRY_PAUSES 1000  /* of those, after a sweep that failed */
 
 /* An entry of the cache, copied. */
@@ -402,9 +403,12 @@ finish_chunk(struct sweep *sweep)
 {
 	bool goes_on = true;
 
-	if (sweep->chunk != NULL)
-		goes_on = database_read(sweep->sinkbound->database,
-		    sweep->sinkbound->workers, read_policy, sweep);
+	if (sweep->chunk != NULL &&
+	    !database_read(sweep->sinkbound->database,
+		sweep->sinkbound->workers, read_policy, sweep)) {
+		sweep->failed = true;
+		goes_on = false;
+	}
 	leave_cache(sweep);
 	if (goes_on && has_blocked(sweep)) {
 		goes_on = enter_cache(sweep);
@@ -508,7 +512,9 @@ sweep_for(struct sweep *sweep, struct database_goal goal)
 	double cpu = seconds(CLOCK_THREAD_CPUTIME_ID);
 
 	while (!sweep_cache(sweep)) {
-		for (unsigned i = 0; i < RETRY_PAUSES; i++) {
+		unsigned pauses = sweep->failed ? RETRY_PAUSES : START_PAUSES;
+
+		for (unsigned i = 0; i < pauses; i++) {
 			if (has_news(sweep))
 				return;
 			pause_shortly();

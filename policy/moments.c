@@ -7,6 +7,9 @@
  * may hold more than matters: a time stays there when its indicator is taken
  * out before, and one look too many does no harm. What is past is taken out
  * by the next change.
+ *
+ * What a feed with `expires` lists ends all together, at a time that the feed
+ * knows and each import moves: it is not in the table.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -39,28 +42,58 @@ read_key(const MDB_val *key, int64_t *moment)
 	return 0;
 }
 
-int
-pol_snapshot_next_moment(
-    struct pol_snapshot *snapshot, int64_t now, int64_t *moment)
+/* The earlier of two moments, 0 being never. */
+static int64_t
+earlier(int64_t a, int64_t b)
+{
+	return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+/* When, after NOW, what a feed lists ends to allow because the feed was not
+ * checked for too long; 0: never. */
+static int64_t
+feed_moment(const struct pol_feed *feed, int64_t now)
+{
+	int64_t end = feed->checked + feed->expires;
+
+	return (feed->action == POL_ALLOW || feed->allowing > 0) &&
+		       feed->expires != 0 && feed->checked != 0 && end > now
+		   ? end
+		   : 0;
+}
+
+/* The first time in the table after NOW; 0: none. */
+static int
+find_moment(struct pol_snapshot *snapshot, int64_t now, int64_t *moment)
 {
 	uint8_t octets[MOMENT_KEY_LEN];
 	MDB_val key = store_val(octets, sizeof(octets)), value;
 	MDB_cursor *cursor;
-	int64_t found;
-	int error = snapshot_cursor(snapshot, SNAPSHOT_MOMENTS, &cursor);
+	int code = snapshot_cursor(snapshot, SNAPSHOT_MOMENTS, &cursor);
+
+	if (code != 0)
+		return code;
+	moment_key(now + 1, octets);
+	code = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+	if (code == 0)
+		return read_key(&key, moment);
+	*moment = 0;
+	return code == MDB_NOTFOUND ? 0 : pol_error_from_lmdb(code);
+}
+
+int
+pol_snapshot_next_moment(
+    struct pol_snapshot *snapshot, int64_t now, int64_t *moment)
+{
+	int64_t next;
+	int error = find_moment(snapshot, now, &next);
 
 	if (error != 0)
 		return error;
-	moment_key(now + 1, octets);
-	error = pol_error_from_lmdb(
-	    mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE));
-	if (error == 0)
-		error = read_key(&key, &found);
-	if (error == 0)
-		*moment = found;
-	else if (error == POL_ENOENT)
-		*moment = 0;
-	return error == POL_ENOENT ? 0 : error;
+	for (size_t i = 0; i < snapshot->feed_count; i++)
+		next = earlier(next, feed_moment(&snapshot->feeds[i], now));
+	*moment = next;
+	return 0;
 }
 
 /* ---- writing ---- */

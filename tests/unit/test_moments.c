@@ -171,6 +171,34 @@ a_feed_becomes_one_that_allows(void **state)
 	assert_int_equal(next(scratch), LATER);
 }
 
+/* Its time moves with each check, without a word of its indicators. */
+static void
+a_feed_that_allows_ages(void **state)
+{
+	struct scratch *scratch = *state;
+	struct pol_feed feed = {
+	    .order = 1, .action = POL_ALLOW, .expires = 3600, .name = "freed"};
+	struct pol_change *change = begin_change(scratch);
+	uint16_t id;
+
+	pol_change_set_feed(change, &feed, &id);
+	pol_change_checked(change, id, LATER);
+	set_plain(change, "a.example", id, POL_EXACT);
+	commit(change);
+	assert_int_equal(next(scratch), LATER + 3600);
+	assert_int_equal(next_after(scratch, LATER + 3600), 0);
+	change = begin_change(scratch);
+	pol_change_checked(change, id, LATER + 5);
+	commit(change);
+	assert_int_equal(next(scratch), LATER + 3605);
+	/* What blocks may end whenever it likes. */
+	change = begin_change(scratch);
+	feed.action = POL_SINKHOLE;
+	pol_change_set_feed(change, &feed, &id);
+	commit(change);
+	assert_int_equal(next(scratch), 0);
+}
+
 static void
 an_aborted_change_leaves_none(void **state)
 {
@@ -207,6 +235,7 @@ main(void)
 	    store_test(they_are_in_order_of_time),
 	    store_test(an_import_has_them_too),
 	    store_test(a_feed_becomes_one_that_allows),
+	    store_test(a_feed_that_allows_ages),
 	    store_test(an_aborted_change_leaves_none),
 	    store_test(what_is_past_is_forgotten),
 	};
