@@ -268,6 +268,9 @@ decide_by_fit(struct feed_parse *parse, struct feed_text head)
 	if (fit.format == NULL)
 		return feed_fail(parse,
 		    "cannot tell its format: it begins without an entry");
+	if (fit.fitting == 0)
+		return feed_fail(parse,
+		    "cannot tell its format: no entry fits one that is known");
 	if (100 * fit.fitting < FIT_PERCENT * fit.read)
 		return feed_fail(parse,
 		    "cannot tell its format: the nearest is %s, which %llu "

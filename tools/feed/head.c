@@ -157,5 +157,10 @@ feed_head_is_json(const struct feed_head *head)
 	const char *text = feed_head_text(head, &len);
 
 	text = skip_space(text, &len);
-	return len > 0 && (*text == '{' || *text == '[');
+	if (len == 0 || *text != '[')
+		return len > 0 && *text == '{';
+	len--;
+	text = skip_space(text + 1, &len);
+	/* "[Adblock Plus 2.0]" is none. */
+	return len == 0 || memchr("{[\"]", *text, 4) != NULL;
 }
