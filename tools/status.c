@@ -240,7 +240,7 @@ print_json(const struct overview *overview)
 
 	return output_json(json_pack(
 	    "{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:s, s:s, s:o, "
-	    "s:o, s:o}",
+	    "s:o, s:o, s:o}",
 	    "database", overview->config->database, "generation",
 	    (json_int_t)stat->generation, "file_size",
 	    (json_int_t)stat->file_size, "indicators_size",
