@@ -20,7 +20,8 @@
 #include "policy/name.h"
 
 #define BEH_BLOCKS_MAX 65536	   /* at one time; further ones are not kept */
-#define BEH_BLOCK_EVIDENCE_MAX 511 /* octets, without the NUL */
+/* Octets, without the NUL: as much as of a reference. */
+#define BEH_BLOCK_EVIDENCE_MAX POL_REFERENCE_MAX
 
 struct beh_block {
 	struct pol_name name;

@@ -95,6 +95,7 @@ add_address(
 		    XXH3_64bits_withSeed(&item->asn, sizeof(item->asn), seed));
 }
 
+/* Of an answer that has an address. */
 static void
 add_ttl(struct beh_half *half, const struct beh_answer *answer)
 {
@@ -127,9 +128,10 @@ beh_flux_add(
 		*flux = view;
 	}
 	flux->last = now;
-	if (answer->address_count > 0)
+	if (answer->address_count > 0) {
 		half->answers++;
-	add_ttl(half, answer);
+		add_ttl(half, answer);
+	}
 	for (size_t i = 0; i < answer->address_count; i++)
 		add_address(half, &answer->addresses[i], seed);
 	for (size_t i = 0; i < answer->server_count; i++)

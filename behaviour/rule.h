@@ -26,7 +26,7 @@
 #define BEH_ITEM_MAX 255   /* octets */
 
 /* How long a name stays blocked after its rule last held, in seconds. */
-#define BEH_HOLD_MIN 60
+#define BEH_HOLD_MIN 1
 #define BEH_HOLD_DEFAULT 86400
 #define BEH_HOLD_MAX 2592000
 

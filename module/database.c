@@ -156,6 +156,12 @@ database_is_at(
 	return call.is_same;
 }
 
+void
+database_sweep(struct database *database)
+{
+	atomic_store(&database->sweep_asked, true);
+}
+
 enum pol_on_error
 database_on_error(const struct database *database)
 {

@@ -37,8 +37,8 @@ struct database_events {
 	/* A message for the resolver's log. */
 	void (*info)(const char *message);
 	void (*complain)(const char *message);
-	/* A new generation is in force; its settings are valid for the call. */
-	void (*policy)(const struct pol_settings *settings, void *arg);
+	/* A new generation is in force; the snapshot is valid for the call. */
+	void (*policy)(const struct pol_snapshot *snapshot, void *arg);
 	/* What the policy blocks may have changed, by a commit or because an
 	 * indicator began or ended: the caches are to be swept. Must not wait.
 	 */
@@ -77,6 +77,10 @@ struct database_goal database_goal_of(
  * there is no usable database. */
 bool database_is_at(
     struct database *database, unsigned worker, struct database_goal goal);
+
+/* By a worker: what is blocked has changed without a commit. The caches are
+ * swept soon, and not more often than every few seconds. */
+void database_sweep(struct database *database);
 
 /* By the sweep: the caches agree with GOAL. Other processes are shown it,
  * unless the file is another by now. */

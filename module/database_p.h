@@ -62,6 +62,7 @@ struct database {
 	uint64_t swept; /* generation shown: of the keeper, then the sweep */
 	atomic_bool is_hidden; /* showing it failed, and that was said */
 	int64_t moment;	       /* when the policy changes by itself; 0: never */
+	atomic_bool sweep_asked; /* by a worker */
 	int64_t looked_at;     /* when that was last compared with the clock */
 	bool is_behind;	       /* a commit is about to be readable */
 	int wake;	       /* eventfd */

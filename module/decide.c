@@ -16,6 +16,7 @@
 
 #include "module/answer.h"
 #include "module/audience.h"
+#include "module/behaviour.h"
 #include "module/clean.h"
 #include "module/decide.h"
 #include "module/delegation.h"
@@ -31,6 +32,7 @@ struct examined {
 	struct pol_query rest; /* without what is known to be clean */
 	bool is_own;	       /* the name is the client's */
 	struct delegation delegation;
+	struct learning_verdict *behaviour; /* what a verdict may point to */
 };
 
 /* One attempt to decide for the clients of a query: what a reader of the
@@ -221,7 +223,8 @@ apply(const struct attempt *attempt, struct pol_snapshot *snapshot,
 static bool
 examine(struct sinkbound *sinkbound, const struct module_qstate *qstate,
     const struct query_info *qinfo, const struct reply_info *rep,
-    const struct clean *clean, struct examined *examined)
+    const struct clean *clean, struct learning_verdict *behaviour,
+    struct examined *examined)
 {
 	struct regional *region = qstate->env->scratch;
 	const time_t now = *qstate->env->now;
@@ -236,7 +239,8 @@ examine(struct sinkbound *sinkbound, const struct module_qstate *qstate,
 	    .delegation = {.env = qstate->env,
 		.region = region,
 		.is_answered = rep != NULL,
-		.as_of = rep != NULL ? now - RESOLVED_WITHIN : now}};
+		.as_of = rep != NULL ? now - RESOLVED_WITHIN : now},
+	    .behaviour = behaviour};
 	if (rep != NULL && !answer_items(sinkbound, rep, region, &items,
 			       &examined->query.item_count))
 		return false;
@@ -250,13 +254,28 @@ static bool
 is_known_clean(
     const struct examined *examined, const struct clean *clean, unsigned worker)
 {
-	return examined->rest.qname == NULL && examined->rest.item_count == 0 &&
+	return !learning_has_blocks(examined->sinkbound->learning) &&
+	       examined->rest.qname == NULL && examined->rest.item_count == 0 &&
 	       database_is_at(
 		   examined->sinkbound->database, worker, clean->goal);
 }
 
+/* The group of the client that came first; NULL: it is in none. */
+static const char *
+group_name(
+    const struct pol_snapshot *snapshot, const struct module_qstate *qstate)
+{
+	const struct mesh_reply *client = qstate->mesh_info->reply_list;
+	const struct pol_group *group = NULL;
+
+	if (client != NULL && snapshot->clients != NULL)
+		group = audience_group(
+		    snapshot->clients, &client->query_reply);
+	return group != NULL ? group->name : NULL;
+}
+
 /* Evaluate what is not known to be clean by this generation; what is clean is
- * known then. */
+ * known then. Behaviour needs no commit to change: it is looked at anew. */
 static int
 evaluate(struct pol_snapshot *snapshot, const struct examined *examined,
     struct clean *clean, struct pol_verdict *verdict)
@@ -266,12 +285,18 @@ evaluate(struct pol_snapshot *snapshot, const struct examined *examined,
 	    database_goal_of(examined->sinkbound->database, snapshot);
 	const struct pol_query *query =
 	    clean_is_of(clean, goal) ? &examined->rest : &examined->query;
+	/* The clock that the sweep looks at, which Unbound's own may lag. */
+	const time_t now = time(NULL);
 	int error = delegation_evaluate(
-	    &examined->delegation, snapshot, query, *qstate->env->now, verdict);
+	    &examined->delegation, snapshot, query, now, verdict);
 
 	if (error == 0 && !verdict->listed && !snapshot->serves_nameservers)
 		clean_remember(
 		    clean, qstate->region, goal, query, examined->is_own);
+	if (error == 0)
+		behaviour_evaluate(examined->sinkbound, &examined->query,
+		    group_name(snapshot, qstate), now, examined->behaviour,
+		    verdict);
 	return error;
 }
 
@@ -317,6 +342,7 @@ enum decision
 decide_for_clients(struct sinkbound *sinkbound, struct module_qstate *qstate,
     int id, struct query_state *state, const struct reply_info *rep)
 {
+	struct learning_verdict behaviour;
 	struct examined examined;
 	struct attempt attempt = {.sinkbound = sinkbound,
 	    .qstate = qstate,
@@ -330,7 +356,7 @@ decide_for_clients(struct sinkbound *sinkbound, struct module_qstate *qstate,
 	unsigned worker;
 
 	if (!examine(sinkbound, qstate, &qstate->qinfo, rep, &state->clean,
-		&examined))
+		&behaviour, &examined))
 		return DECISION_FAIL;
 	if (!sinkbound_worker(sinkbound, &worker))
 		return decide_blindly(sinkbound, qstate);
@@ -369,13 +395,14 @@ decide_is_blocked(struct sinkbound *sinkbound,
     const struct module_qstate *qstate, struct query_state *state,
     const struct query_info *qinfo, const struct reply_info *rep)
 {
+	struct learning_verdict behaviour;
 	struct examined examined;
 	struct question question = {
 	    .examined = &examined, .clean = &state->clean};
 	unsigned worker;
 
-	return examine(
-		   sinkbound, qstate, qinfo, rep, &state->clean, &examined) &&
+	return examine(sinkbound, qstate, qinfo, rep, &state->clean, &behaviour,
+		   &examined) &&
 	       sinkbound_worker(sinkbound, &worker) &&
 	       !is_known_clean(&examined, &state->clean, worker) &&
 	       database_read(sinkbound->database, worker, read_whether_blocked,

@@ -17,6 +17,7 @@
 #include "policy/followers.h"
 
 #define WATCH_INTERVAL 250   /* milliseconds between two looks at the file */
+#define ASKED_PAUSE 2         /* seconds between two sweeps that are asked for */
 #define WRITES_PAUSE 2000000 /* nanoseconds: while it is being written to */
 
 /* ---- the keeper: opening and closing ---- */
@@ -77,7 +78,7 @@ announce(struct database *database)
 	if (pol_snapshot_next_moment(
 		snapshot, database->looked_at, &database->moment) != 0)
 		database->moment = 0;
-	events->policy(&snapshot->settings, events->arg);
+	events->policy(snapshot, events->arg);
 	events->sweep(goal, events->arg);
 }
 
@@ -241,13 +242,22 @@ is_time(const struct database *database)
 	       now < database->looked_at;
 }
 
+/* Has a worker asked for a sweep, and was the last one long enough ago? */
+static bool
+is_asked(struct database *database)
+{
+	return atomic_load(&database->sweep_asked) &&
+	    (int64_t)time(NULL) >= database->looked_at + ASKED_PAUSE &&
+	    atomic_exchange(&database->sweep_asked, false);
+}
+
 static void
 follow(struct database *database)
 {
 	struct pol_snapshot *snapshot = database->settings;
 	uint64_t former = snapshot->generation;
 	uint64_t latest = pol_store_generation(database->store);
-	bool by_time = is_time(database);
+	bool by_time = is_time(database) || is_asked(database);
 
 	database->is_behind = false;
 	if (latest == former && !by_time)

@@ -41,6 +41,13 @@ learning_is_on(const struct learning *learning)
 		   &learning->observer, memory_order_acquire) != NULL;
 }
 
+bool
+learning_has_blocks(const struct learning *learning)
+{
+	return learning_is_on(learning) &&
+	       beh_blocks_count(atomic_load(&learning->observer)->blocks) > 0;
+}
+
 /* With the lock held. */
 static const struct beh_rule *
 find_rule(const struct learning *learning, const char *name)
@@ -80,34 +87,30 @@ make_match(struct learning_match *made, const struct beh_rule *rule,
 	match->indicator.reference_len = strlen(made->evidence);
 }
 
+/* Block what the finding is about. */
 static int
 take_finding(struct learning *learning,
     const struct beh_observation *observation,
     const struct beh_finding *finding, struct pol_snapshot *snapshot,
-    struct learning_match *match, bool *is_new)
+    bool *is_new)
 {
-	const struct beh_signals *signals = &observation->signals;
 	struct beh_block block;
-	int put = beh_observer_block(atomic_load(&learning->observer),
-	    observation, finding, snapshot, &block);
+	int put;
 
-	/* Full: this answer is blocked all the same. */
-	if (put < 0 && put != POL_EFULL && put != POL_ENOMEM)
-		return put;
+	if (finding->rule == NULL)
+		return 0;
+	put = beh_observer_block(atomic_load(&learning->observer), observation,
+	    finding, snapshot, &block);
 	if (put >= 0)
 		learning_queue_block(learning, &block);
-	*is_new = put == 1;
-	memcpy(match->evidence, block.evidence, sizeof(block.evidence));
-	make_match(match, finding->rule,
-	    signals->name + signals->name_len - block.name.len, block.subtree,
-	    block.since, block.until);
-	return 0;
+	if (put == 1 && finding->rule->mode != POL_SHADOW)
+		*is_new = true;
+	return put == POL_EFULL || put >= 0 ? 0 : put;
 }
 
 int
 learning_note(struct learning *learning, const struct beh_response *response,
-    struct pol_snapshot *snapshot, struct learning_verdict *verdict,
-    bool *is_new)
+    struct pol_snapshot *snapshot, bool *is_new)
 {
 	struct beh_observer *observer = atomic_load(&learning->observer);
 	struct beh_observation observation;
@@ -115,23 +118,20 @@ learning_note(struct learning *learning, const struct beh_response *response,
 	int error;
 
 	*is_new = false;
-	verdict->enforced.found = verdict->shadow.found = false;
 	error = beh_observer_note(observer, response, snapshot, &observation);
-	if (error != 0)
+	if (error != 0 || response->address_count == 0)
 		return error;
 	pthread_rwlock_rdlock(&learning->rules_lock);
 	found.enforced.rule = found.shadow.rule = NULL;
 	if (learning->rules != NULL)
 		error = beh_rules_evaluate(
 		    learning->rules, &observation.signals, snapshot, &found);
-	if (error == 0 && found.enforced.rule != NULL)
-		error = take_finding(learning, &observation, &found.enforced,
-		    snapshot, &verdict->enforced, is_new);
-	if (error == 0 && found.shadow.rule != NULL) {
-		beh_evidence_text(&found.shadow, verdict->shadow.evidence);
-		make_match(&verdict->shadow, found.shadow.rule, response->name,
-		    false, response->time, 0);
-	}
+	if (error == 0)
+		error = take_finding(
+		    learning, &observation, &found.enforced, snapshot, is_new);
+	if (error == 0)
+		error = take_finding(
+		    learning, &observation, &found.shadow, snapshot, is_new);
 	pthread_rwlock_unlock(&learning->rules_lock);
 	return error;
 }
@@ -196,8 +196,7 @@ learning_find(struct learning *learning, const uint8_t *name, size_t len,
 	    .verdict = verdict};
 
 	verdict->enforced.found = verdict->shadow.found = false;
-	if (!learning_is_on(learning) ||
-	    beh_blocks_count(observer->blocks) == 0)
+	if (!learning_has_blocks(learning))
 		return;
 	pthread_rwlock_rdlock(&learning->rules_lock);
 	beh_blocks_find(observer->blocks, name, len, now, take_block, &search);

@@ -46,6 +46,9 @@ void learning_follow(
 /* Is anything observed? Costs no lock. */
 bool learning_is_on(const struct learning *learning);
 
+/* May some name be blocked by its behaviour? Costs no lock. */
+bool learning_has_blocks(const struct learning *learning);
+
 /* What behaviour says of a name, in the shape of a verdict. */
 struct learning_match {
 	bool found;
@@ -60,13 +63,14 @@ struct learning_verdict {
 };
 
 /*
- * Note what came from upstream, and what the rules say of it. A name that an
- * enforced rule holds of is blocked from now on; IS_NEW says whether it was
- * not before. 0 or an error of the snapshot.
+ * Note what came from upstream. A name that a rule holds of is blocked from now
+ * on, for as long as the rule says; where the rule is in shadow mode, that is
+ * what learning_find() says of it. IS_NEW: a name is blocked by an enforced
+ * rule that was not before. 0 or an error of the snapshot.
  */
 int learning_note(struct learning *learning,
     const struct beh_response *response, struct pol_snapshot *snapshot,
-    struct learning_verdict *verdict, bool *is_new);
+    bool *is_new);
 
 /* Is NAME (wire format, any case) blocked at NOW for a client of GROUP (NULL:
  * none)? VERDICT's matches point into NAME. */

@@ -287,11 +287,11 @@ wait_for_time(struct learning *learning)
 	until.tv_sec += LEARNING_WRITE_INTERVAL;
 	pthread_mutex_lock(&learning->wake_lock);
 	while (!learning->woken && !learning->stopping && code == 0)
-		code = atomic_load(&learning->observer) != NULL ?
-		    pthread_cond_timedwait(&learning->wake,
-			&learning->wake_lock, &until) :
-		    pthread_cond_wait(
-			&learning->wake, &learning->wake_lock);
+		code = atomic_load(&learning->observer) != NULL
+			   ? pthread_cond_timedwait(
+				 &learning->wake, &learning->wake_lock, &until)
+			   : pthread_cond_wait(
+				 &learning->wake, &learning->wake_lock);
 	learning->woken = false;
 	stopping = learning->stopping;
 	pthread_mutex_unlock(&learning->wake_lock);

@@ -19,6 +19,7 @@
 #include "util/regional.h"
 
 #include "module/audience.h"
+#include "module/behaviour.h"
 #include "module/decide.h"
 #include "module/garden.h"
 #include "module/guard.h"
@@ -93,11 +94,12 @@ is_internet(const struct query_info *qinfo)
 }
 
 static void
-follow_policy(const struct pol_settings *settings, void *arg)
+follow_policy(const struct pol_snapshot *snapshot, void *arg)
 {
 	struct sinkbound *sinkbound = arg;
 
-	querylog_set_path(sinkbound->log, settings->log);
+	querylog_set_path(sinkbound->log, snapshot->settings.log);
+	learning_follow(sinkbound->learning, snapshot);
 }
 
 static void
@@ -225,6 +227,7 @@ on_response(struct module_qstate *qstate, struct dns_msg *response, int id,
 		qstate->no_cache_store = 1;
 		return 1;
 	}
+	behaviour_note(arg, qstate, response);
 	if (!has_clients(qstate) &&
 	    query_dname_compare(
 		response->qinfo.qname, qstate->qinfo.qname) == 0)
@@ -339,23 +342,29 @@ start_parts(struct sinkbound *sinkbound)
 	    .policy = follow_policy,
 	    .sweep = follow_goal,
 	    .arg = sinkbound};
+	const struct learning_events learning_events = {.complain = complain};
 	int error = querylog_start(sinkbound->workers, QUERYLOG_QUEUE_DEFAULT,
 	    complain, &sinkbound->log);
 
 	if (error != 0)
 		return error;
+	error = learning_start(
+	    database_path(), &learning_events, &sinkbound->learning);
+	if (error != 0)
+		goto stop_log;
 	error = database_start(database_path(), sinkbound->workers,
 	    on_error_at_start(), &events, &sinkbound->database);
-	if (error != 0) {
-		querylog_stop(sinkbound->log);
-		return error;
-	}
-	if (!sweep_start(sinkbound->sweep)) {
-		database_stop(sinkbound->database);
-		querylog_stop(sinkbound->log);
-		return POL_EIO;
-	}
-	return 0;
+	if (error != 0)
+		goto stop_learning;
+	if (sweep_start(sinkbound->sweep))
+		return 0;
+	error = POL_EIO;
+	database_stop(sinkbound->database);
+stop_learning:
+	learning_stop(sinkbound->learning);
+stop_log:
+	querylog_stop(sinkbound->log);
+	return error;
 }
 
 int
@@ -413,6 +422,7 @@ deinit(struct module_env *env, int id)
 	delete_callbacks(env, id);
 	sweep_stop(sinkbound->sweep);
 	database_stop(sinkbound->database);
+	learning_stop(sinkbound->learning);
 	querylog_stop(sinkbound->log);
 	sweep_free(sinkbound->sweep);
 	free(sinkbound);
@@ -565,5 +575,6 @@ get_mem(struct module_env *env, int id)
 
 	return sinkbound == NULL ?
 	    0 :
-	    sizeof(*sinkbound) + database_memory(sinkbound->database);
+	    sizeof(*sinkbound) + database_memory(sinkbound->database) +
+		learning_memory(sinkbound->learning);
 }

@@ -11,6 +11,8 @@
  *	audience.c  the query's clients, of different groups
  *	matchlog.c  match -> the query log
  *	reply.c     verdict -> the message that Unbound sends
+ *	behaviour.c  what upstream responses show of a name, and what it makes of
+ *	            a verdict
  *	garden.c    the target of a CNAME, resolved by a sub-query
  *	sweep.c     a change of the policy -> what Unbound's cache must not hold
  *	            any more
@@ -21,6 +23,7 @@
  *	keeper.c    the thread that opens it and follows its changes
  *	guard.c     what happens when the file is cut short meanwhile
  *	querylog.c  the query log
+ *	learning.c  what is learned, and what it blocks
  */
 #ifndef MODULE_H
 #define MODULE_H
@@ -41,6 +44,7 @@ struct sinkbound {
 	struct database *database;
 	struct querylog *log;
 	struct sweep *sweep;
+	struct learning *learning;
 	unsigned workers;  /* threads that may call */
 	unsigned instance; /* which start of the module this is */
 	/* Prefixes of 96 bits whose addresses have an IPv4 address at their

@@ -361,6 +361,7 @@ put_match(char *to, const struct querylog_record *record)
 	const uint8_t *feed = item + record->item_len;
 	const uint8_t *reference = feed + record->feed_len;
 	const uint8_t *holder = reference + record->reference_len;
+	bool is_rule = record->trigger == POL_ON_RULE;
 
 	to = PUT(to, "\",\"trigger\":\"");
 	to = put_word(to, pol_trigger_text((enum pol_trigger)record->trigger));
@@ -372,9 +373,10 @@ put_match(char *to, const struct querylog_record *record)
 		    to, pol_scope_text((enum pol_scope)record->scope));
 	}
 	to = put_item(to, record, item, holder);
-	to = PUT(to, "\",\"feed\":\"");
+	to = is_rule ? PUT(to, "\",\"rule\":\"") : PUT(to, "\",\"feed\":\"");
 	to = put_utf8(to, feed, record->feed_len);
-	to = PUT(to, "\",\"reference\":\"");
+	to = is_rule ? PUT(to, "\",\"conditions\":\"") :
+		       PUT(to, "\",\"reference\":\"");
 	to = put_utf8(to, reference, record->reference_len);
 	to = PUT(to, "\",\"action\":\"");
 	to = put_word(to, pol_action_text((enum pol_action)record->action));

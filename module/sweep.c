@@ -59,6 +59,7 @@
 #include "util/storage/slabhash.h"
 
 #include "module/answer.h"
+#include "module/behaviour.h"
 #include "module/delegation.h"
 #include "module/guard.h"
 #include "module/sweep.h"
@@ -362,6 +363,7 @@ read_policy(struct pol_snapshot *snapshot, void *arg)
 		    .qname_len = entry->key.qname_len,
 		    .items = entry->items,
 		    .item_count = entry->item_count};
+		struct learning_verdict behaviour;
 		struct pol_verdict verdict;
 
 		if (entry->key.qclass != LDNS_RR_CLASS_IN)
@@ -370,7 +372,10 @@ read_policy(struct pol_snapshot *snapshot, void *arg)
 			&delegation, snapshot, &query, now, &verdict) != 0)
 			sweep->failed = true;
 		else
-			entry->is_blocked = pol_verdict_blocks(&verdict);
+			behaviour_evaluate(sweep->sinkbound, &query, NULL, now,
+			    &behaviour, &verdict);
+		entry->is_blocked =
+		    !sweep->failed && pol_verdict_blocks(&verdict);
 	}
 }
 

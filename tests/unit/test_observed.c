@@ -117,7 +117,7 @@ evidence_is_cut_at_a_condition(void **state)
 		memset(finding.evidence[i].met, 'x', 80);
 	}
 	beh_evidence_text(&finding, text);
-	assert_int_equal(strlen(text), 5 * (9 + 80) + 4 * 2);
+	assert_int_equal(strlen(text), 2 * (9 + 80) + 2);
 	finding.evidence_count = 0;
 	beh_evidence_text(&finding, text);
 	assert_string_equal(text, "");

@@ -1,0 +1,246 @@
+/*
+ * behaviour.c - what upstream responses show, and what it makes of a verdict.
+ */
+#include "config.h"
+
+#include <time.h>
+
+#include "services/cache/dns.h"
+#include "sldns/pkthdr.h"
+#include "sldns/rrdef.h"
+#include "sldns/sbuffer.h"
+#include "util/data/dname.h"
+#include "util/data/msgreply.h"
+#include "util/data/packed_rrset.h"
+#include "util/module.h"
+#include "util/netevent.h"
+
+#include "module/behaviour.h"
+#include "module/sweep.h"
+
+/* ---- the packet ---- */
+
+/* Step over a name (and a question's type and class). False at the end. */
+static bool
+skip_question(sldns_buffer *packet)
+{
+	if (pkt_dname_len(packet) == 0 || sldns_buffer_remaining(packet) < 4)
+		return false;
+	sldns_buffer_skip(packet, 4);
+	return true;
+}
+
+/* Read one record's type and TTL, and step over it. False at the end. */
+static bool
+read_record(sldns_buffer *packet, uint16_t *type, uint32_t *ttl)
+{
+	uint16_t len;
+
+	if (pkt_dname_len(packet) == 0 || sldns_buffer_remaining(packet) < 10)
+		return false;
+	*type = sldns_buffer_read_u16(packet);
+	sldns_buffer_skip(packet, 2);
+	*ttl = sldns_buffer_read_u32(packet);
+	len = sldns_buffer_read_u16(packet);
+	if (sldns_buffer_remaining(packet) < len)
+		return false;
+	sldns_buffer_skip(packet, len);
+	return true;
+}
+
+/* The least TTL of the answer's records of TYPE; false where there are none.
+ * The most significant bit makes a TTL zero (RFC 2181, section 8). */
+static bool
+find_ttl(sldns_buffer *packet, uint16_t type, uint32_t *least)
+{
+	size_t before = sldns_buffer_position(packet);
+	unsigned questions, answers;
+	bool found = false;
+
+	if (sldns_buffer_limit(packet) < LDNS_HEADER_SIZE)
+		return false;
+	questions = LDNS_QDCOUNT(sldns_buffer_begin(packet));
+	answers = LDNS_ANCOUNT(sldns_buffer_begin(packet));
+	sldns_buffer_set_position(packet, LDNS_HEADER_SIZE);
+	while (questions > 0 && skip_question(packet))
+		questions--;
+	while (questions == 0 && answers-- > 0) {
+		uint16_t found_type;
+		uint32_t ttl;
+
+		if (!read_record(packet, &found_type, &ttl))
+			break;
+		if ((ttl & 0x80000000u) != 0)
+			ttl = 0;
+		if (found_type != type || (found && ttl >= *least))
+			continue;
+		*least = ttl;
+		found = true;
+	}
+	sldns_buffer_set_position(packet, before);
+	return found;
+}
+
+/* ---- the message ---- */
+
+static uint16_t
+type_of(const struct ub_packed_rrset_key *rrset)
+{
+	return ntohs(rrset->rk.type);
+}
+
+static bool
+is_address_type(uint16_t type)
+{
+	return type == LDNS_RR_TYPE_A || type == LDNS_RR_TYPE_AAAA;
+}
+
+/* Append the RRset's addresses; how many there are then. */
+static size_t
+take_addresses(const struct ub_packed_rrset_key *rrset,
+    struct pol_address *addresses, size_t count, size_t max)
+{
+	const struct packed_rrset_data *data = rrset->entry.data;
+	uint8_t family = type_of(rrset) == LDNS_RR_TYPE_A ? 4 : 6;
+
+	for (size_t i = 0; i < data->count && count < max; i++)
+		if (data->rr_len[i] == 2u + pol_address_octets(family))
+			pol_address_set(
+			    &addresses[count++], family, data->rr_data[i] + 2);
+	return count;
+}
+
+/* The addresses of name servers, as far as they came along. */
+static size_t
+take_servers(const struct reply_info *rep, struct pol_address *servers)
+{
+	bool has_servers = false;
+	size_t count = 0;
+
+	for (size_t i = rep->an_numrrsets;
+	     i < rep->an_numrrsets + rep->ns_numrrsets; i++)
+		if (type_of(rep->rrsets[i]) == LDNS_RR_TYPE_NS)
+			has_servers = true;
+	for (size_t i = rep->an_numrrsets + rep->ns_numrrsets;
+	     has_servers && i < rep->rrset_count; i++)
+		if (is_address_type(type_of(rep->rrsets[i])))
+			count = take_addresses(
+			    rep->rrsets[i], servers, count, BEH_SERVERS_MAX);
+	return count;
+}
+
+/* ---- noting ---- */
+
+struct note {
+	struct sinkbound *sinkbound;
+	struct beh_response response;
+	bool is_new;
+};
+
+static void
+read_and_note(struct pol_snapshot *snapshot, void *arg)
+{
+	struct note *note = arg;
+
+	if (learning_note(note->sinkbound->learning, &note->response, snapshot,
+		&note->is_new) != 0)
+		note->is_new = false;
+}
+
+static void
+note_response(struct note *note, const struct ub_packed_rrset_key *owner)
+{
+	struct sinkbound *sinkbound = note->sinkbound;
+	unsigned worker;
+
+	note->response.name = owner->rk.dname;
+	note->response.name_len = owner->rk.dname_len;
+	note->response.qtype = type_of(owner);
+	if (sinkbound_worker(sinkbound, &worker) &&
+	    database_read(sinkbound->database, worker, read_and_note, note) &&
+	    note->is_new)
+		database_sweep(sinkbound->database);
+}
+
+void
+behaviour_note(struct sinkbound *sinkbound, const struct module_qstate *qstate,
+    const struct dns_msg *response)
+{
+	struct pol_address addresses[BEH_ADDRESSES_MAX];
+	struct pol_address servers[BEH_SERVERS_MAX];
+	const struct reply_info *rep = response->rep;
+	struct note note = {.sinkbound = sinkbound,
+	    .response = {.time = time(NULL),
+		.addresses = addresses,
+		.servers = servers}};
+	sldns_buffer *packet;
+
+	if (!learning_is_on(sinkbound->learning) || qstate->reply == NULL)
+		return;
+	packet = qstate->reply->c->buffer;
+	note.response.authoritative = LDNS_AA_WIRE(sldns_buffer_begin(packet));
+	note.response.server_count = take_servers(rep, servers);
+	for (size_t i = 0; i < rep->an_numrrsets; i++) {
+		const struct ub_packed_rrset_key *rrset = rep->rrsets[i];
+
+		if (!is_address_type(type_of(rrset)) ||
+		    !find_ttl(packet, type_of(rrset), &note.response.ttl))
+			continue;
+		note.response.address_count =
+		    take_addresses(rrset, addresses, 0, BEH_ADDRESSES_MAX);
+		if (note.response.address_count > 0)
+			note_response(&note, rrset);
+	}
+	/* A referral shows a zone's servers, and no address. */
+	if (rep->an_numrrsets == 0 && note.response.server_count > 0) {
+		note.response.address_count = 0;
+		note_response(&note, rep->rrsets[0]);
+	}
+}
+
+/* ---- evaluating ---- */
+
+/* What behaviour says of one name of the query. True once it decides. */
+static bool
+evaluate_name(struct sinkbound *sinkbound, const uint8_t *name, size_t len,
+    const struct pol_item *item, const char *group, time_t now,
+    struct learning_verdict *found, struct pol_verdict *verdict)
+{
+	struct learning_match shadow = found->shadow;
+	bool had_shadow = verdict->shadowed;
+
+	learning_find(sinkbound->learning, name, len, group, now, found);
+	found->enforced.match.item = found->shadow.match.item = item;
+	if (!had_shadow && found->shadow.found) {
+		verdict->shadowed = true;
+		verdict->shadow = found->shadow.match;
+	} else {
+		found->shadow = shadow;
+	}
+	if (!found->enforced.found)
+		return false;
+	verdict->enforced = true;
+	verdict->match = found->enforced.match;
+	return true;
+}
+
+void
+behaviour_evaluate(struct sinkbound *sinkbound, const struct pol_query *query,
+    const char *group, time_t now, struct learning_verdict *found,
+    struct pol_verdict *verdict)
+{
+	if (verdict->enforced || !learning_has_blocks(sinkbound->learning))
+		return;
+	found->enforced.found = found->shadow.found = false;
+	if (evaluate_name(sinkbound, query->qname, query->qname_len, NULL,
+		group, now, found, verdict))
+		return;
+	for (size_t i = 0; i < query->item_count; i++) {
+		const struct pol_item *item = &query->items[i];
+
+		if (item->trigger == POL_ON_CNAME &&
+		    evaluate_name(sinkbound, item->name, item->name_len, item,
+			group, now, found, verdict))
+			return;
+	}
+}

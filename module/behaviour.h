@@ -1,0 +1,31 @@
+/*
+ * behaviour.h - what upstream responses show, and what it makes of a verdict.
+ */
+#ifndef BEHAVIOUR_H
+#define BEHAVIOUR_H
+
+#include "module/delegation.h"
+#include "module/learning.h"
+
+struct dns_msg;
+
+/*
+ * A response has come from upstream and is about to be stored: note its
+ * addresses, by their owners, and those of name servers that came with them.
+ * The TTL is read from the packet itself: what the parsed message has is
+ * bounded by cache-min-ttl and cache-max-ttl.
+ */
+void behaviour_note(struct sinkbound *sinkbound,
+    const struct module_qstate *qstate, const struct dns_msg *response);
+
+/*
+ * Where VERDICT, the policy's for QUERY, decides nothing: is the query name, or
+ * a name that it is an alias of, blocked by its behaviour? GROUP is the
+ * client's (NULL: none). What the verdict then points to is in FOUND and in
+ * QUERY.
+ */
+void behaviour_evaluate(struct sinkbound *sinkbound,
+    const struct pol_query *query, const char *group, time_t now,
+    struct learning_verdict *found, struct pol_verdict *verdict);
+
+#endif
