@@ -21,6 +21,7 @@ without it the same amount is made up.
 """
 
 import argparse
+import fcntl
 import os
 import subprocess
 import sys
@@ -143,8 +144,22 @@ def options():
     return args
 
 
+def take_turns():
+    """Wait until no other benchmark runs here: it would be measured as well, and
+    ask servers of ours, since the ports are the same. Until we end."""
+    lock = open(os.path.join(tempfile.gettempdir(), "sinkbound-bench.lock"),
+                "w", encoding="ascii")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        say("waiting for another benchmark on this machine to end")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
+
+
 def main():
     args = options()
+    lock = take_turns()
     programs = Programs(
         unbound=os.path.abspath(os.path.join(args.unbound_build, "unbound")),
         tool=os.path.abspath(args.tool),
@@ -156,6 +171,7 @@ def main():
     path = table.save(results, args.results)
     print(table.render(results))
     say(f"all measurements are in {path}")
+    lock.close()
 
 
 if __name__ == "__main__":

@@ -132,7 +132,8 @@ class LiveSinkbound(Sinkbound):
         self.path = path
 
     def block(self, qname):
-        self.run("block", "--wait", "--exact", "--action", "nxdomain", qname)
+        self.run("block", f"--wait={PATIENCE:.0f}s", "--exact", "--action",
+                 "nxdomain", qname)
 
     def put_list(self, names):
         generate.write_domains(self.path, names)
