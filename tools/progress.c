@@ -8,8 +8,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tools/output.h"
+
 #define QUIET 1.0    /* seconds before the first line */
 #define INTERVAL 0.1 /* seconds between two lines */
+
+#define BAR 30 /* columns */
 
 #define ERASE "\r\033[K"
 
@@ -33,6 +37,15 @@ progress_begin(struct progress *progress)
 	progress->drawn = progress->begun;
 }
 
+static void
+draw_bar(double share)
+{
+	int full = (int)(share * BAR);
+
+	fprintf(stderr, ": %.0f %% [%.*s%*s]", 100.0 * share, full,
+	    "==============================", BAR - full, "");
+}
+
 void
 progress_show(struct progress *progress, const char *what, const char *who,
     uint64_t done, uint64_t total)
@@ -49,8 +62,9 @@ progress_show(struct progress *progress, const char *what, const char *who,
 	progress->shown = true;
 	fprintf(stderr, ERASE "%s %s", what, who);
 	if (total > 0 && done <= total)
-		fprintf(
-		    stderr, ": %.0f %%", 100.0 * (double)done / (double)total);
+		draw_bar((double)done / (double)total);
+	else if (done > 0 && total == 0)
+		fprintf(stderr, ": %s so far", show_size(done).text);
 	fflush(stderr);
 }
 

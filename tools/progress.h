@@ -18,7 +18,7 @@ struct progress {
 
 void progress_begin(struct progress *progress);
 
-/* WHAT and WHO as in "reading urlhaus: 45 %". TOTAL 0: not known. */
+/* WHAT and WHO as in "reading urlhaus: 45 % [====   ]". TOTAL 0: not known. */
 void progress_show(struct progress *progress, const char *what, const char *who,
     uint64_t done, uint64_t total);
 

@@ -7,6 +7,7 @@ The parts, each of which says at its head what it compares and how:
   full   names, prefixes, ASNs and origin data: cached queries, and queries
          that Unbound must ask for (full.py)
   live   changes of the policy under load: queries lost, answer times (live.py)
+  feeds  a list that is imported, and fetched again (feeds.py)
 
 CPU is that of the server, which has a core of its own; dnsperf and NSD share the
 other. Ratios are made turn by turn, against the system that had its turn
@@ -28,6 +29,7 @@ import sys
 import tempfile
 import time
 
+import feeds
 import full
 import generate
 import live
@@ -37,7 +39,7 @@ import table
 from networks import text4
 from servers import NSD_PORT, Failed, Programs, nsd
 
-PARTS = ("names", "full", "live")
+PARTS = ("names", "full", "live", "feeds")
 
 
 class Bench:
@@ -78,6 +80,10 @@ class Bench:
                 measured["live"] = live.run(live.Live(
                     os.path.join(self.folder, "live"), self.args,
                     self.programs, self.listed, self.hosters), self.args, say)
+        if "feeds" in self.args.parts:
+            measured["feeds"] = feeds.run(feeds.Feeds(
+                os.path.join(self.folder, "feeds"), self.args, self.programs,
+                self.listed), say)
         return measured
 
 

@@ -13,6 +13,7 @@ import statistics
 import sys
 import time
 
+import feeds
 from table_live import live_goals, live_table
 
 COLUMNS = (("none", "no policy"), ("rpz", "Unbound RPZ"),
@@ -282,6 +283,8 @@ def render(results):
     if "live" in results:
         lines += [*live_table(results["live"]), ""]
         goals += live_goals(results["live"])
+    if "feeds" in results:
+        lines += [*feeds.table(results["feeds"]), ""]
     return "\n".join(lines + goals_table(goals)) + "\n"
 
 
