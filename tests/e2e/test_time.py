@@ -51,6 +51,38 @@ def test_an_exception_ends_by_itself(policy, start_resolver):
     )
 
 
+def test_an_exception_outlives_an_apply_and_then_ends(policy, start_resolver):
+    policy.feed("seized", ["bad.example"])
+    policy.apply()
+    resolver = start_resolver()
+    policy.allow("good.bad.example", "--for", SOON)
+    names = (f"a{number}.good.bad.example" for number in range(10**6))
+    policy.write_feed("seized", ["bad.example", "good.bad.example"])
+    policy.apply()
+    assert addresses(resolver, next(names)) == [BAD]
+    policy.apply()
+    assert addresses(resolver, next(names)) == [BAD]
+    wait_until(
+        lambda: addresses(resolver, next(names)) == ["0.0.0.0"],
+        "the exception did not end",
+    )
+
+
+def test_what_a_feed_lists_no_more_stays_until_it_expires(
+    policy, start_resolver
+):
+    policy.feed("seized", ["bad.example", "worse.example"], expires=SOON)
+    policy.apply()
+    resolver = start_resolver()
+    policy.write_feed("seized", ["worse.example"])
+    policy.apply()
+    assert addresses(resolver, "www.bad.example") == ["0.0.0.0"]
+    wait_until(
+        lambda: addresses(resolver, "www.bad.example") == [BAD],
+        "the entry did not expire",
+    )
+
+
 def test_blocking_again_replaces_the_end(policy, start_resolver):
     policy.apply()
     resolver = start_resolver()
