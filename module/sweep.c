@@ -50,7 +50,6 @@
 #include <time.h>
 
 #include "services/authzone.h"
-#include "services/cache/rrset.h"
 #include "sldns/rrdef.h"
 #include "util/data/msgreply.h"
 #include "util/log.h"
@@ -58,31 +57,18 @@
 #include "util/regional.h"
 #include "util/storage/slabhash.h"
 
-#include "module/answer.h"
 #include "module/behaviour.h"
+#include "module/chunk.h"
 #include "module/delegation.h"
 #include "module/guard.h"
 #include "module/sweep.h"
 
-#define GROUP_BINS 16	   /* locked together */
-#define LOOK_BINS 256	   /* empty ones passed under a table's lock */
 #define CHUNK_ENTRIES 64   /* copied before they are evaluated */
 #define CACHE_LINE 64	   /* octets */
-#define REGION_SIZE 65536  /* octets: what a chunk needs, mostly */
 #define POLL_PAUSE 1000000 /* nanoseconds between looks at other threads */
 #define JUDGING_PAUSES 100 /* of those, the most to wait for a worker */
 #define START_PAUSES 10	   /* of those, while Unbound does not serve */
 #define RETRY_PAUSES 1000  /* of those, after a sweep that failed */
-
-/* An entry of the cache, copied. */
-struct entry {
-	struct entry *next;
-	hashvalue_type hash;
-	struct query_info key;
-	struct pol_item *items;
-	size_t item_count;
-	bool is_blocked;
-};
 
 struct mark {
 	_Alignas(CACHE_LINE) atomic_bool judging;
@@ -102,9 +88,7 @@ struct sweep {
 	atomic_bool stopping;
 
 	/* The thread's own. */
-	struct regional *region; /* of the chunk */
-	struct entry *chunk;
-	size_t chunk_count;
+	struct chunk chunk;
 	bool failed; /* an entry could not be held against the policy */
 	bool is_in_cache;
 	uint64_t swept, removed;
@@ -185,162 +169,6 @@ leave_cache(struct sweep *sweep)
 	sweep->is_in_cache = false;
 }
 
-/* ---- copying ---- */
-
-static bool
-copy_name(struct regional *region, const uint8_t **name, size_t len)
-{
-	*name = regional_alloc_init(region, *name, len);
-	return *name != NULL;
-}
-
-/* The items of an answer whose RRsets are locked, and nothing that points into
- * them. */
-static bool
-copy_items(
-    struct sweep *sweep, const struct reply_info *rep, struct entry *entry)
-{
-	if (!answer_items(sweep->sinkbound, rep, sweep->region, &entry->items,
-		&entry->item_count))
-		return false;
-	for (size_t i = 0; i < entry->item_count; i++)
-		if (entry->items[i].name != NULL &&
-		    !copy_name(sweep->region, &entry->items[i].name,
-			entry->items[i].name_len))
-			return false;
-	return true;
-}
-
-/* With the entry locked. An answer some RRset of which is gone cannot be given
- * any more. */
-static bool
-copy_answer(struct sweep *sweep, struct reply_info *rep, struct entry *entry)
-{
-	bool copied;
-
-	if (rep->an_numrrsets == 0 ||
-	    !rrset_array_lock(rep->ref, rep->rrset_count, 0))
-		return true;
-	copied = copy_items(sweep, rep, entry);
-	rrset_array_unlock(rep->ref, rep->rrset_count);
-	return copied;
-}
-
-/* With its bin locked. */
-static void
-copy_entry(struct sweep *sweep, struct lruhash_entry *cached)
-{
-	const struct query_info *key =
-	    &((const struct msgreply_entry *)cached->key)->key;
-	struct entry *entry =
-	    regional_alloc_zero(sweep->region, sizeof(*entry));
-
-	if (entry != NULL) {
-		entry->hash = cached->hash;
-		entry->key = *key;
-		entry->key.local_alias = NULL;
-		entry->key.qname = regional_alloc_init(
-		    sweep->region, key->qname, key->qname_len);
-	}
-	if (entry == NULL || entry->key.qname == NULL) {
-		sweep->failed = true;
-		return;
-	}
-	lock_rw_rdlock(&cached->lock);
-	if (!copy_answer(sweep, cached->data, entry))
-		sweep->failed = true;
-	lock_rw_unlock(&cached->lock);
-	entry->next = sweep->chunk;
-	sweep->chunk = entry;
-	sweep->chunk_count++;
-}
-
-/* Bins that are locked together. */
-struct group {
-	struct lruhash_bin *bins[GROUP_BINS];
-	unsigned count;
-};
-
-/* The octets of a cache line or two at AT will be read soon. */
-static void
-expect(const void *at)
-{
-	__builtin_prefetch(at);
-	__builtin_prefetch((const char *)at + CACHE_LINE);
-}
-
-/*
- * Lock the next bins that are not empty, from *BIN on, and move *BIN behind
- * them. Returns whether the table's end is reached. Bins change only under the
- * table's lock.
- */
-static bool
-lock_bins(struct lruhash *table, size_t *bin, struct group *group)
-{
-	size_t end = *bin + LOOK_BINS;
-	bool is_end;
-
-	group->count = 0;
-	lock_quick_lock(&table->lock);
-	if (end > table->size)
-		end = table->size;
-	for (; *bin < end && group->count < GROUP_BINS; (*bin)++) {
-		struct lruhash_bin *found = &table->array[*bin];
-
-		if (found->overflow_list == NULL)
-			continue;
-		lock_quick_lock(&found->lock);
-		expect(found->overflow_list);
-		group->bins[group->count++] = found;
-	}
-	is_end = *bin >= table->size;
-	lock_quick_unlock(&table->lock);
-	return is_end;
-}
-
-/* Most of the time goes into waiting for memory: ask for that of all entries
- * before the first is needed. Who holds a bin may follow its entries. */
-static void
-expect_entries(const struct group *group)
-{
-	for (unsigned i = 0; i < group->count; i++) {
-		const struct lruhash_entry *cached =
-		    group->bins[i]->overflow_list;
-
-		for (; cached != NULL; cached = cached->overflow_next) {
-			const struct msgreply_entry *entry = cached->key;
-
-			expect(entry->key.qname);
-			expect(cached->data);
-		}
-	}
-	for (unsigned i = 0; i < group->count; i++) {
-		const struct lruhash_entry *cached =
-		    group->bins[i]->overflow_list;
-
-		for (; cached != NULL; cached = cached->overflow_next) {
-			const struct reply_info *rep = cached->data;
-
-			for (size_t j = 0; j < rep->an_numrrsets; j++)
-				expect(rep->rrsets[j]);
-		}
-	}
-}
-
-static void
-copy_group(struct sweep *sweep, const struct group *group)
-{
-	expect_entries(group);
-	for (unsigned i = 0; i < group->count; i++) {
-		struct lruhash_bin *bin = group->bins[i];
-
-		for (struct lruhash_entry *cached = bin->overflow_list;
-		     cached != NULL; cached = cached->overflow_next)
-			copy_entry(sweep, cached);
-		lock_quick_unlock(&bin->lock);
-	}
-}
-
 /* ---- evaluating and removing ---- */
 
 static void
@@ -348,7 +176,7 @@ read_policy(struct pol_snapshot *snapshot, void *arg)
 {
 	struct sweep *sweep = arg;
 	const struct delegation delegation = {
-	    .env = sweep->env, .region = sweep->region, .is_answered = true};
+	    .env = sweep->env, .region = sweep->chunk.region, .is_answered = true};
 	time_t now = time(NULL);
 
 	/* It is looked up what the cache knows of the servers. */
@@ -357,7 +185,7 @@ read_policy(struct pol_snapshot *snapshot, void *arg)
 		sweep->failed = true;
 		return;
 	}
-	for (struct entry *entry = sweep->chunk; entry != NULL;
+	for (struct chunk_entry *entry = sweep->chunk.first; entry != NULL;
 	     entry = entry->next) {
 		const struct pol_query query = {.qname = entry->key.qname,
 		    .qname_len = entry->key.qname_len,
@@ -369,20 +197,20 @@ read_policy(struct pol_snapshot *snapshot, void *arg)
 		if (entry->key.qclass != LDNS_RR_CLASS_IN)
 			continue;
 		if (delegation_evaluate(
-			&delegation, snapshot, &query, now, &verdict) != 0)
+			&delegation, snapshot, &query, now, &verdict) != 0) {
 			sweep->failed = true;
-		else
-			behaviour_evaluate(sweep->sinkbound, &query, NULL, now,
-			    &behaviour, &verdict);
-		entry->is_blocked =
-		    !sweep->failed && pol_verdict_blocks(&verdict);
+			continue;
+		}
+		behaviour_evaluate(sweep->sinkbound, &query, NULL, now,
+		    &behaviour, &verdict);
+		entry->is_blocked = pol_verdict_blocks(&verdict);
 	}
 }
 
 static void
 remove_blocked(struct sweep *sweep)
 {
-	for (struct entry *entry = sweep->chunk; entry != NULL;
+	for (struct chunk_entry *entry = sweep->chunk.first; entry != NULL;
 	     entry = entry->next) {
 		if (!entry->is_blocked)
 			continue;
@@ -395,7 +223,7 @@ remove_blocked(struct sweep *sweep)
 static bool
 has_blocked(const struct sweep *sweep)
 {
-	const struct entry *entry = sweep->chunk;
+	const struct chunk_entry *entry = sweep->chunk.first;
 
 	while (entry != NULL && !entry->is_blocked)
 		entry = entry->next;
@@ -408,7 +236,7 @@ finish_chunk(struct sweep *sweep)
 {
 	bool goes_on = true;
 
-	if (sweep->chunk != NULL &&
+	if (sweep->chunk.first != NULL &&
 	    !database_read(sweep->sinkbound->database,
 		sweep->sinkbound->workers, read_policy, sweep)) {
 		sweep->failed = true;
@@ -422,10 +250,9 @@ finish_chunk(struct sweep *sweep)
 			leave_cache(sweep);
 		}
 	}
-	sweep->swept += sweep->chunk_count;
-	sweep->chunk = NULL;
-	sweep->chunk_count = 0;
-	regional_free_all(sweep->region);
+	sweep->swept += sweep->chunk.count;
+	sweep->failed = sweep->failed || sweep->chunk.failed;
+	chunk_clear(&sweep->chunk);
 	return goes_on;
 }
 
@@ -435,18 +262,16 @@ finish_chunk(struct sweep *sweep)
 static bool
 sweep_table(struct sweep *sweep, size_t number)
 {
-	struct group group;
 	size_t bin = 0;
 	bool is_end = false;
 
-	while (!is_end || sweep->chunk != NULL) {
+	while (!is_end || sweep->chunk.first != NULL) {
 		if (is_stopping(sweep) || !enter_cache(sweep))
 			return false;
-		is_end = lock_bins(
-		    sweep->env->msg_cache->array[number], &bin, &group);
-		copy_group(sweep, &group);
+		is_end = chunk_take(&sweep->chunk,
+		    sweep->env->msg_cache->array[number], &bin);
 		leave_cache(sweep);
-		if ((is_end || sweep->chunk_count >= CHUNK_ENTRIES) &&
+		if ((is_end || sweep->chunk.count >= CHUNK_ENTRIES) &&
 		    !finish_chunk(sweep))
 			return false;
 	}
@@ -570,12 +395,11 @@ sweep_new(struct sinkbound *sinkbound, struct module_env *env)
 		return NULL;
 	sweep->sinkbound = sinkbound;
 	sweep->env = env;
-	sweep->region = regional_create_custom(REGION_SIZE);
 	sweep->marks = aligned_alloc(
 	    _Alignof(struct mark), sinkbound->workers * sizeof(struct mark));
-	if (sweep->region == NULL || sweep->marks == NULL ||
+	if (!chunk_init(&sweep->chunk, sinkbound) || sweep->marks == NULL ||
 	    sigaction(SIGTERM, NULL, &idle) != 0) {
-		regional_destroy(sweep->region);
+		chunk_destroy(&sweep->chunk);
 		free(sweep->marks);
 		free(sweep);
 		return NULL;
@@ -618,7 +442,7 @@ sweep_free(struct sweep *sweep)
 		return;
 	pthread_cond_destroy(&sweep->news);
 	pthread_mutex_destroy(&sweep->lock);
-	regional_destroy(sweep->region);
+	chunk_destroy(&sweep->chunk);
 	free(sweep->marks);
 	free(sweep);
 }
