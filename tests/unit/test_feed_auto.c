@@ -104,7 +104,7 @@ what_is_unsure_is_refused(void **state)
 		const char *problem;
 	} cases[] = {
 	    {"", "there is nothing in it"},
-	    {"; c\n\n", "it begins without an entry"},
+	    {"\n \n", "it begins without an entry"},
 	    {"a b c\n", "no entry fits one that is known"},
 	    {"a.example\na b c\n",
 		"the nearest is domains, which 1 of its first 2 entries fit"},

@@ -342,7 +342,7 @@ half_a_document_is_no_list(void **state)
 	    "no JSON: line 2: it ends in its middle");
 	assert_string_equal(refuse_feed(&feed_feodo, "[{\"x"),
 	    "no JSON: line 1: it ends in its middle");
-	assert_string_equal(refuse_feed(&feed_feodo, "[}"),
+	assert_string_equal(refuse_feed(&feed_feodo, "[{]"),
 	    "no JSON: line 1: brackets that do not match");
 	assert_string_equal(refuse_feed(&feed_feodo, "[] []"),
 	    "no JSON: line 1: something behind the end");
