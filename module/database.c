@@ -176,6 +176,13 @@ database_has_shadow(const struct database *database)
 }
 
 bool
+database_has_shadow_addresses(const struct database *database)
+{
+	return atomic_load_explicit(
+	    &database->has_shadow_addresses, memory_order_relaxed);
+}
+
+bool
 database_has_clients(const struct database *database)
 {
 	return atomic_load_explicit(
@@ -184,12 +191,13 @@ database_has_clients(const struct database *database)
 
 bool
 database_is_unlisted(struct database *database, unsigned number,
-    const uint8_t *name, size_t len, uint64_t *hash)
+    const uint8_t *name, size_t len, uint64_t answer, uint64_t *hash)
 {
 	const struct pol_memo *memo = database->workers[number].memo;
 
 	*hash = pol_memo_hash(memo,
-	    atomic_load_explicit(&database->policies, memory_order_relaxed),
+	    answer ^ atomic_load_explicit(
+			 &database->policies, memory_order_relaxed),
 	    name, len);
 	return pol_memo_has(memo, *hash);
 }

@@ -94,16 +94,19 @@ enum pol_on_error database_on_error(const struct database *database);
  * inotify. */
 bool database_has_shadow(const struct database *database);
 
+/* Of these, some for addresses: prefixes or ASNs? */
+bool database_has_shadow_addresses(const struct database *database);
+
 /* Does the policy in force have groups of clients? Follows a commit alike. */
 bool database_has_clients(const struct database *database);
 
 /*
- * Is this name (wire format, any case) remembered as not listed? What is
- * remembered is forgotten as soon as a commit is noticed. HASH is for
+ * Is this name (wire format, any case) with this answer (any number that tells it
+ * from others) remembered as not listed? What is remembered is forgotten as soon as a commit is noticed. HASH is for
  * database_remember_unlisted(). Costs no transaction and no lock.
  */
 bool database_is_unlisted(struct database *database, unsigned worker,
-    const uint8_t *name, size_t len, uint64_t *hash);
+    const uint8_t *name, size_t len, uint64_t answer, uint64_t *hash);
 void database_remember_unlisted(
     struct database *database, unsigned worker, uint64_t hash);
 

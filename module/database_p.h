@@ -49,6 +49,7 @@ struct database {
 	_Atomic(enum gate) gate;
 	atomic_int on_error;
 	atomic_bool has_shadow;
+	atomic_bool has_shadow_addresses;
 	atomic_bool has_clients;
 	atomic_bool broken; /* a worker could not enter */
 	atomic_bool stopping;

@@ -6,7 +6,6 @@
 
 #include "module/module.h"
 
-struct comm_reply;
 struct query_info;
 struct reply_info;
 
@@ -31,9 +30,5 @@ enum decision decide_for_clients(struct sinkbound *sinkbound,
 bool decide_is_blocked(struct sinkbound *sinkbound,
     const struct module_qstate *qstate, struct query_state *state,
     const struct query_info *qinfo, const struct reply_info *rep);
-
-/* Look up an answer that comes from Unbound's cache; log a shadow match. */
-void decide_log_cached(struct sinkbound *sinkbound,
-    const struct query_info *qinfo, const struct comm_reply *client);
 
 #endif

@@ -72,6 +72,8 @@ announce(struct database *database)
 
 	atomic_store(&database->on_error, (int)snapshot->settings.on_error);
 	atomic_store(&database->has_shadow, snapshot->has_shadow);
+	atomic_store(
+	    &database->has_shadow_addresses, snapshot->has_shadow_addresses);
 	atomic_store(&database->has_clients, snapshot->clients != NULL);
 	atomic_fetch_add(&database->policies, 1);
 	database->looked_at = (int64_t)time(NULL);

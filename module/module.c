@@ -20,6 +20,7 @@
 
 #include "module/audience.h"
 #include "module/behaviour.h"
+#include "module/cached.h"
 #include "module/decide.h"
 #include "module/garden.h"
 #include "module/guard.h"
@@ -165,16 +166,14 @@ on_cached_reply(struct query_info *qinfo, struct module_qstate *qstate,
 	struct sinkbound *sinkbound = arg;
 
 	(void)qstate;
-	(void)rep;
 	(void)rcode;
 	(void)edns;
 	(void)options;
-	(void)region;
 	(void)start_time;
 	(void)id;
 	if (database_has_shadow(sinkbound->database) && client != NULL &&
-	    qinfo != NULL && is_internet(qinfo))
-		decide_log_cached(sinkbound, qinfo, client);
+	    qinfo != NULL && rep != NULL && is_internet(qinfo))
+		cached_log(sinkbound, qinfo, rep, region, client);
 	return 1;
 }
 
@@ -503,6 +502,19 @@ remove_from_cache(struct module_qstate *qstate)
 }
 
 /*
+ * The name is allowed, and an alias of it leads to one that is not, whose
+ * response on_response() kept from being stored. The whole answer may be, under
+ * the name that was asked for.
+ */
+static void
+store(struct module_qstate *qstate)
+{
+	(void)dns_cache_store(qstate->env, &qstate->qinfo,
+	    qstate->return_msg->rep, 0, qstate->prefetch_leeway, 0,
+	    qstate->region, qstate->query_flags, qstate->qstarttime);
+}
+
+/*
  * The answer is there, whole: it may have come from several responses, from
  * Unbound's caches or from an auth-zone, and clients may have joined a query
  * that Unbound had asked for itself. Where Unbound still waits for it, the
@@ -524,6 +536,8 @@ answer_stage(struct module_qstate *qstate, int id)
 		decide(qstate, id, rep, module_finished);
 		if (state->blocked)
 			remove_from_cache(qstate);
+		else if (state->allowed && state->holds_store)
+			store(qstate);
 	} else if (decide_is_blocked(sinkbound_of(qstate->env, id), qstate,
 		       state, &qstate->qinfo, rep)) {
 		remove_from_cache(qstate);

@@ -208,6 +208,8 @@ change_count(struct pol_change *change, enum pol_kind kind,
 		feed->nameservers += one;
 	if (indicator->action == POL_ALLOW)
 		feed->allowing += one;
+	if (kind != POL_NAME)
+		feed->addresses += one;
 	if (sign > 0)
 		change_note_moments(change, feed, indicator);
 	change->feeds_touched = true;

@@ -177,6 +177,7 @@ struct pol_feed {
 	uint64_t short_names; /* of which for names of one label, or none */
 	uint64_t nameservers; /* of which say that they serve nsdname or nsip */
 	uint64_t allowing; /* of which say that they allow */
+	uint64_t addresses; /* of which for prefixes and ASNs */
 	char name[POL_FEED_NAME_MAX + 1];
 	/* As in the configuration; empty for the operator. */
 	char format[POL_FEED_FORMAT_MAX + 1];

@@ -312,6 +312,7 @@ record_write_feed(const struct pol_feed *feed, uint8_t *out)
 	out = put_number(out, feed->short_names, 8);
 	out = put_number(out, feed->nameservers, 8);
 	out = put_number(out, feed->allowing, 8);
+	out = put_number(out, feed->addresses, 8);
 	out = put_text(out, feed->name, 1);
 	out = put_text(out, feed->format, 1);
 	out = put_text(out, feed->source, 2);
@@ -341,6 +342,7 @@ record_read_feed(const void *data, size_t len, struct pol_feed *feed)
 	found.short_names = get_number(&in, 8);
 	found.nameservers = get_number(&in, 8);
 	found.allowing = get_number(&in, 8);
+	found.addresses = get_number(&in, 8);
 	get_text(&in, 1, found.name, sizeof(found.name));
 	get_text(&in, 1, found.format, sizeof(found.format));
 	get_text(&in, 2, found.source, sizeof(found.source));

@@ -35,7 +35,7 @@
 	    POL_ADDRESSES_MAX * (4 + 16) + 1 + POL_BY_MAX)
 
 #define RECORD_FEED_MAX \
-	(1 + 2 + 5 + 4 + 8 * 8 + 1 + POL_FEED_NAME_MAX + 1 + POL_FEED_FORMAT_MAX + \
+	(1 + 2 + 5 + 4 + 9 * 8 + 1 + POL_FEED_NAME_MAX + 1 + POL_FEED_FORMAT_MAX + \
 	    2 + POL_FEED_SOURCE_MAX)
 #define RECORD_SETTINGS_MAX (1 + 1 + 4 + 16 + 4 + 1 + 2 + POL_PATH_MAX)
 

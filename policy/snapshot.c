@@ -61,6 +61,7 @@ static void
 sum_up(struct pol_snapshot *snapshot)
 {
 	snapshot->has_shadow = false;
+	snapshot->has_shadow_addresses = false;
 	snapshot->has_short_names = false;
 	snapshot->has_allow = false;
 	snapshot->serves_nameservers = false;
@@ -69,8 +70,11 @@ sum_up(struct pol_snapshot *snapshot)
 
 		if (feed->count == 0)
 			continue;
-		if (feed->mode == POL_SHADOW || feed->shadowed > 0)
+		if (feed->mode == POL_SHADOW || feed->shadowed > 0) {
 			snapshot->has_shadow = true;
+			if (feed->addresses > 0)
+				snapshot->has_shadow_addresses = true;
+		}
 		if (feed->short_names > 0)
 			snapshot->has_short_names = true;
 		if (feed->action == POL_ALLOW || feed->allowing > 0)

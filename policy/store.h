@@ -114,6 +114,7 @@ struct pol_snapshot {
 	struct pol_feed *feeds; /* in order of id; use pol_snapshot_feed() */
 	size_t feed_count;
 	bool has_shadow; /* some indicator may be in shadow mode */
+	bool has_shadow_addresses; /* some for a prefix or an ASN may be */
 	bool has_short_names; /* some name of one label, or none, is listed */
 	bool has_allow;       /* some indicator may be an allow */
 	bool serves_nameservers; /* some indicator serves nsdname or nsip */

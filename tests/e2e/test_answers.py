@@ -95,13 +95,20 @@ def test_an_allowed_name_covers_its_addresses(policy, start_resolver):
     policy.remove(NAME)
 
 
-def test_an_allowed_name_covers_its_aliases(policy, start_resolver):
+@pytest.mark.parametrize("modules", ["dynlib iterator", "dynlib validator iterator"])
+def test_an_allowed_name_covers_its_aliases(policy, start_resolver, modules):
+    """Its answer is cached, that of what the alias leads to is not."""
     policy.feed("seized", ["bad.example"])
     policy.apply()
     policy.allow(ALIAS)
-    resolver = start_resolver()
-    for _ in range(2):
-        assert BAD in replies.addresses(resolver.ask(ALIAS))
+    resolver = start_resolver(modules=modules)
+    assert replies.addresses(resolver.ask(ALIAS)) == [BAD]
+    check_blocked(resolver, NAME)
+    hits = resolver.counter("total.num.cachehits")
+    reply = resolver.ask(ALIAS)
+    assert replies.addresses(reply) == [BAD]
+    assert 3000 < min(rrset.ttl for rrset in reply.answer) <= 3600
+    assert resolver.counter("total.num.cachehits") == hits + 1
     check_blocked(resolver, NAME)
 
 

@@ -41,6 +41,50 @@ def test_a_warm_answer_over_tcp_is_logged(shadowing, policy):
     policy.log.wait(count=3, qname="www.bad.example", qtype="AAAA")
 
 
+SHADOW_ANSWERS = {
+    "prefix": (["192.0.2.64/26"], "prefixes", "www.bad.example", "ip"),
+    "asn": (["AS64500"], "asns", "www.bad.example", "asn"),
+    "alias": (["bad.example"], "domains", "alias.good.example", "cname"),
+    "alias-address": (["192.0.2.66"], "prefixes", "alias.good.example", "ip"),
+}
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("kind", SHADOW_ANSWERS)
+def test_warm_answers_are_logged_for_what_they_hold(
+    policy, start_resolver, kind, threads
+):
+    """Each time, for each client, and nothing for a clean answer."""
+    entries, form, name, trigger = SHADOW_ANSWERS[kind]
+    (policy.folder / "origin.csv").write_text(
+        '192.0.2.64,192.0.2.127,64500,"BAD-HOST"\n'
+    )
+    policy.settings["origin"] = [{"file": "origin.csv", "format": "ip-location-db"}]
+    policy.feed("trial", entries, form, mode="shadow", action="nxdomain")
+    policy.apply()
+    resolver = start_resolver(threads=threads)
+    clients = ["127.0.0.1", "127.0.0.2", "127.0.0.1"]
+    for client in clients:
+        for asked in (name, "www.good.example"):
+            assert resolver.ask(asked, source=client).answer
+    policy.log.wait(count=3, qname=name, mode="shadow", trigger=trigger)
+    assert len(policy.log.records(client="127.0.0.1")) == 2
+    assert len(policy.log.records()) == 3
+    assert resolver.counter("total.num.cachehits") == 4 or threads > 1
+
+
+def test_warm_answers_of_both_families(policy, start_resolver):
+    """One name with a clean answer and one that is not."""
+    policy.feed("trial", ["2001:db8::60/124"], "prefixes", mode="shadow")
+    policy.apply()
+    resolver = start_resolver()
+    for _ in range(3):
+        replies.check_real(resolver.ask("www.bad.example"), BAD)
+        replies.check_real(resolver.ask("www.bad.example", "AAAA"), BAD6)
+    policy.log.wait(count=3, qtype="AAAA", address=BAD6)
+    assert len(policy.log.records()) == 3
+
+
 def test_names_that_are_not_listed_are_not_logged(shadowing, policy):
     for name in ("www.good.example", "www.good.example", "notbad.example"):
         shadowing.ask(name)

@@ -343,6 +343,7 @@ fullest_feed(void)
 	    .short_names = UINT64_MAX - 1,
 	    .nameservers = UINT64_MAX - 2,
 	    .allowing = UINT64_MAX - 3,
+	    .addresses = UINT64_MAX - 4,
 	};
 
 	memset(feed.name, 'n', sizeof(feed.name) - 1);
@@ -362,6 +363,7 @@ assert_same_feed(const struct pol_feed *a, const struct pol_feed *b)
 	assert_true(a->short_names == b->short_names);
 	assert_true(a->nameservers == b->nameservers);
 	assert_true(a->allowing == b->allowing);
+	assert_true(a->addresses == b->addresses);
 	assert_true(a->changed == b->changed);
 	assert_true(a->count == b->count);
 	assert_string_equal(a->name, b->name);
