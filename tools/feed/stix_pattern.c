@@ -213,8 +213,8 @@ read_comparison(struct reader *reader)
 	return STIX_READ;
 }
 
-/* What opens and closes around a comparison. ENDS: those that must still be
- * closed. */
+/* Skip what opens ("[(") or closes ("])") around a comparison. *OPEN are those
+ * to be closed; false where there is nothing to close. */
 static bool
 skip_brackets(struct reader *reader, const char *kinds, int *open)
 {
