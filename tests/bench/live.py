@@ -38,6 +38,7 @@ PATIENCE = 180.0     # seconds until a change must be in force
 PORT = 5391
 REPLACED = 3, 2      # names that the two lists have together, as a part of one
 LATENCY = re.compile(r"^> (\w+) \S+ \w+ ([0-9.]+)$", re.M)
+SWEPT = re.compile(r"swept .* \(CPU ([0-9.]+) s\)")
 UNANSWERED = re.compile(r"^> [IT] (\S+) \w+$", re.M)
 IN_FRONT = ["chrt", "-f", "1"]
 SYSTEMS = ("rpz", "sinkbound")
@@ -135,6 +136,12 @@ class LiveSinkbound(Sinkbound):
         self.run("block", f"--wait={PATIENCE:.0f}s", "--exact", "--action",
                  "nxdomain", qname)
 
+    def sweeps(self):
+        """Seconds on a core of each sweep so far, as the module logs it."""
+        with open(os.path.join(self.folder, "unbound.log"),
+                  encoding="utf-8") as log:
+            return [float(cpu) for cpu in SWEPT.findall(log.read())]
+
     def put_list(self, names):
         generate.write_domains(self.path, names)
 
@@ -153,6 +160,9 @@ class LiveRpz(Rpz):
         with open(self.zone, "a", encoding="ascii") as zone:
             zone.write(f"{qname} CNAME .\n")
         self.apply_list()
+
+    def sweeps(self):
+        return []
 
     def put_list(self, names):
         generate.write_rpz(self.zone, names)
@@ -211,6 +221,7 @@ class Live:
 
     def change(self, system, kind, qname, apply):
         """Change the policy under load until QNAME is blocked."""
+        before = len(system.sweeps())
         with self.loaded(system, kind) as sample:
             watcher = Watcher(system.port, qname)
             watcher.start()
@@ -218,6 +229,7 @@ class Live:
             sample["command_s"] = time.monotonic() - watcher.since
             watcher.join()
             sample["blocked_s"] = watcher.seconds
+        sample["sweep_cpu_s"] = sum(system.sweeps()[before:])
         if sample["blocked_s"] is None:
             raise Failed(f"{system.name}: {qname} was not blocked within "
                          f"{PATIENCE:g} s")

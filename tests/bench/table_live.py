@@ -38,7 +38,8 @@ def kind_rows(systems, kind, label):
     rows = []
     if kind != "quiet":
         rows += [row(f"{label}: the command takes", times("command_s")),
-                 row("... until a client is blocked", times("blocked_s"))]
+                 row("... until a client is blocked", times("blocked_s")),
+                 row("... CPU time of the sweep", times("sweep_cpu_s"))]
     rows += [row(f"{label}: queries lost" if kind == "quiet" else
                  "... queries lost", lost),
              row("... answer time, median", times("median_ms", "ms", "{:.2f}")),
