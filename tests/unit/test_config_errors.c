@@ -246,6 +246,34 @@ risks_are_from_0_to_100(void **state)
 #define FEEDS_MAX (POL_FEEDS_MAX - 1) /* beside the operator's */
 
 static void
+bad_groups_of_clients_are_errors(void **state)
+{
+	(void)state;
+	assert_config_errors("clients:\n"
+			     "  - name: a\n"
+			     "    prefixes: [192.0.2.1/24, x, 192.0.2.0/25]\n"
+			     "    mode: allow\n"
+			     "  - {name: a, prefixes: [192.0.2.0/25]}\n"
+			     "  - {name: a b, prefixes: 192.0.2.0/25}\n"
+			     "  - {name: c}\n",
+	    "4:11: error: unknown mode \"allow\", expected one of enforce, "
+	    "shadow, exempt\n"
+	    "3:16: error: expected a prefix like 192.0.2.0/24, found "
+	    "\"192.0.2.1/24\": bits set behind the prefix length\n"
+	    "3:30: error: expected a prefix like 192.0.2.0/24, found \"x\": "
+	    "no IP address\n"
+	    "5:6: error: another group has the same name\n"
+	    "6:12: error: expected a name of letters, digits, '.', '_' and "
+	    "'-', found \"a b\"\n"
+	    "6:27: error: expected a sequence, found a text\n"
+	    "7:6: error: required key \"prefixes\" is missing\n");
+	assert_config_errors("clients:\n"
+			     "  - {name: a, prefixes: [192.0.2.0/25]}\n"
+			     "  - {name: b, prefixes: [192.0.2.0/25]}\n",
+	    "2:3: error: the prefix 192.0.2.0/25 is given twice\n");
+}
+
+static void
 feeds_have_a_limit(void **state)
 {
 	size_t size = 64 * (POL_FEEDS_MAX + 2);
@@ -422,6 +450,7 @@ main(void)
 	    config_test(triggers_are_those_of_the_format),
 	    config_test(bad_triggers_are_errors),
 	    config_test(risks_are_from_0_to_100),
+	    config_test(bad_groups_of_clients_are_errors),
 	    config_test(feeds_have_a_limit),
 	    config_test(each_error_is_reported),
 	    config_test(errors_without_end_are_cut),

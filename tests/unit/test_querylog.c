@@ -280,6 +280,22 @@ make_longest(uint8_t wire[POL_NAME_MAX])
 }
 
 static void
+group_of_the_client(void **state)
+{
+	struct sample sample;
+
+	(void)state;
+	sample_make(&sample, "www.bad.example", "bad.example");
+	assert_null(strstr(line_of(&sample, 1, 0), "\"group\""));
+	assert_value(&sample, "mode", "enforce");
+	sample.query.group = "office";
+	assert_value(&sample, "group", "office");
+	assert_value(&sample, "mode", "enforce");
+	sample.query.is_shadow = true;
+	assert_value(&sample, "mode", "shadow");
+}
+
+static void
 longest_line_fits(void **state)
 {
 	uint8_t wire[POL_NAME_MAX];
@@ -393,6 +409,7 @@ main(void)
 	    cmocka_unit_test(names_of_any_octet),
 	    cmocka_unit_test(references),
 	    cmocka_unit_test(references_of_random_octets),
+	    cmocka_unit_test(group_of_the_client),
 	    cmocka_unit_test(longest_line_fits),
 	    cmocka_unit_test(queue_keeps_order_and_octets),
 	    cmocka_unit_test(queue_gets_full),

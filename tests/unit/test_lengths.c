@@ -1,0 +1,105 @@
+/*
+ * test_lengths.c - which prefix lengths a snapshot knows to be listed.
+ */
+#include "policy_support.h"
+
+#include <string.h>
+
+#include "policy/store_p.h"
+
+static struct pol_subject
+subject_of(const char *text)
+{
+	struct pol_subject subject = {.kind = POL_PREFIX};
+
+	assert_int_equal(
+	    pol_prefix_from_text(text, strlen(text), &subject.prefix),
+	    POL_PREFIX_OK);
+	return subject;
+}
+
+static void
+list(struct scratch *scratch, const char *text, uint16_t feed)
+{
+	struct pol_subject subject = subject_of(text);
+	struct pol_indicator indicator = indicator_of(feed, POL_EXACT);
+	struct pol_change *change = begin_change(scratch);
+
+	pol_change_set(change, &subject, &indicator);
+	commit(change);
+}
+
+static void
+unlist(struct scratch *scratch, const char *text, uint16_t feed)
+{
+	struct pol_subject subject = subject_of(text);
+	struct pol_change *change = begin_change(scratch);
+	unsigned removed;
+
+	pol_change_remove(change, &subject, feed, &removed);
+	commit(change);
+}
+
+static int
+longest(struct scratch *scratch, uint8_t family, int at_most)
+{
+	struct pol_snapshot *snapshot = begin_snapshot(scratch);
+	int length = snapshot_prefix_length(snapshot, family, at_most);
+
+	pol_snapshot_end(snapshot);
+	return length;
+}
+
+static void
+lengths_follow_what_is_listed(void **state)
+{
+	struct scratch *scratch = *state;
+
+	assert_int_equal(longest(scratch, 4, 32), -1);
+	list(scratch, "192.0.2.0/24", POL_OPERATOR);
+	list(scratch, "198.51.100.0/24", POL_OPERATOR);
+	list(scratch, "0.0.0.0/0", POL_OPERATOR);
+	list(scratch, "2001:db8::/64", POL_OPERATOR);
+	list(scratch, "2001:db8::1", POL_OPERATOR);
+	assert_int_equal(longest(scratch, 4, 32), 24);
+	assert_int_equal(longest(scratch, 4, 24), 24);
+	assert_int_equal(longest(scratch, 4, 23), 0);
+	assert_int_equal(longest(scratch, 4, -1), -1);
+	assert_int_equal(longest(scratch, 6, 128), 128);
+	assert_int_equal(longest(scratch, 6, 127), 64);
+	assert_int_equal(longest(scratch, 6, 64), 64);
+	assert_int_equal(longest(scratch, 6, 63), -1);
+	unlist(scratch, "192.0.2.0/24", POL_OPERATOR);
+	assert_int_equal(longest(scratch, 4, 32), 24);
+	unlist(scratch, "198.51.100.0/24", POL_OPERATOR);
+	assert_int_equal(longest(scratch, 4, 32), 0);
+}
+
+static void
+feed_that_goes_takes_its_lengths_along(void **state)
+{
+	struct scratch *scratch = *state;
+	struct pol_change *change = begin_change(scratch);
+	uint16_t feed = set_feed(change, "networks", 1);
+	uint64_t removed;
+
+	commit(change);
+	list(scratch, "192.0.2.0/24", feed);
+	list(scratch, "192.0.2.0/24", POL_OPERATOR);
+	list(scratch, "192.0.2.0/25", feed);
+	change = begin_change(scratch);
+	pol_change_remove_feed(change, feed, &removed);
+	commit(change);
+	assert_int_equal(longest(scratch, 4, 32), 24);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    store_test(lengths_follow_what_is_listed),
+	    store_test(feed_that_goes_takes_its_lengths_along),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
