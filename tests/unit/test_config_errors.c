@@ -270,7 +270,7 @@ bad_groups_of_clients_are_errors(void **state)
 	assert_config_errors("clients:\n"
 			     "  - {name: a, prefixes: [192.0.2.0/25]}\n"
 			     "  - {name: b, prefixes: [192.0.2.0/25]}\n",
-	    "2:3: error: the prefix 192.0.2.0/25 is given twice\n");
+	    "2:6: error: the prefix 192.0.2.0/25 is given twice\n");
 }
 
 static void
