@@ -299,8 +299,8 @@ block_check_guards(
 		return STATUS_OK;
 	if (guard_new(config, false, &guard) != 0)
 		return STATUS_FAILED;
-	warns = guard_warns(guard, &statement->subject,
-	    statement->indicator.scope, reason);
+	warns = guard_warns(
+	    guard, &statement->subject, statement->indicator.scope, reason);
 	guard_free(guard);
 	if (!warns)
 		return STATUS_OK;
@@ -345,8 +345,8 @@ block_read(struct command *command, enum pol_action action,
 	while ((option = command_option(command, options)) != COMMAND_END) {
 		*status = command->status;
 		if (option != COMMAND_STOP)
-			*status = set_option(command, statement,
-			    (enum option_letter)option);
+			*status = set_option(
+			    command, statement, (enum option_letter)option);
 		if (option == COMMAND_STOP || *status != STATUS_OK)
 			return false;
 	}

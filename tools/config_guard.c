@@ -42,8 +42,7 @@ config_take_trust(struct yaml *yaml, struct fy_node *value, void *arg)
 	const struct feed_reading *reading = arg;
 	int is_full;
 
-	if (yaml_take_word(
-		yaml, value, "trust", words, COUNT(words), &is_full))
+	if (yaml_take_word(yaml, value, "trust", words, COUNT(words), &is_full))
 		reading->feed->is_trusted = is_full != 0;
 }
 
@@ -97,8 +96,7 @@ take_file(struct yaml *yaml, struct fy_node *value, void *arg)
 	char path[POL_PATH_MAX + 1];
 
 	reading->file = value;
-	if (!config_take_path(
-		yaml, value, reading->loader, path, sizeof(path)))
+	if (!config_take_path(yaml, value, reading->loader, path, sizeof(path)))
 		return;
 	free(reading->entry->file);
 	reading->entry->file = strdup(path);
@@ -150,8 +148,7 @@ take_entry(struct yaml *yaml, struct fy_node *node, struct loader *loader,
 		take_subject(yaml, node, entry);
 		return;
 	}
-	yaml_take_mapping(
-	    yaml, node, entry_keys, COUNT(entry_keys), &reading);
+	yaml_take_mapping(yaml, node, entry_keys, COUNT(entry_keys), &reading);
 	if ((reading.name != NULL) == (reading.file != NULL))
 		yaml_error(yaml, node, "expected one of name and file");
 	if (reading.format != NULL && reading.file == NULL)
@@ -226,8 +223,7 @@ config_take_top_list(struct yaml *yaml, struct fy_node *value, void *arg)
 
 	loader->config->top_count = CONFIG_TOP_DEFAULT;
 	if (!yaml_is_null(value) && fy_node_is_mapping(value))
-		yaml_take_mapping(
-		    yaml, value, top_keys, COUNT(top_keys), arg);
+		yaml_take_mapping(yaml, value, top_keys, COUNT(top_keys), arg);
 	else
 		take_top_file(yaml, value, arg);
 }

@@ -34,8 +34,8 @@ add_end(struct table *table, const struct pol_indicator *indicator, int64_t now)
 	if (indicator->until == 0)
 		table_cell(table, "no end");
 	else if (is_over(indicator, now))
-		table_cell(table, "over since %s",
-		    show_time(indicator->until).text);
+		table_cell(
+		    table, "over since %s", show_time(indicator->until).text);
 	else
 		table_cell(table, "%s left, until %s",
 		    show_left(indicator->until - now).text,
@@ -94,17 +94,17 @@ add_object(json_t *list, const struct pol_subject *subject,
 {
 	char text[POL_NAME_TEXT_MAX];
 
-	json_array_append_new(list,
-	    json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:b}", "subject",
-		pol_subject_to_text(subject, text), "kind",
-		pol_kind_text(subject->kind), "scope",
-		pol_scope_text(indicator->scope), "by",
-		json_text(indicator->by, indicator->by_len), "since",
-		json_time(indicator->since), "until",
-		json_time(indicator->until), "reference",
-		json_text(indicator->reference, indicator->reference_len),
-		"in_force",
-		indicator->since <= now && !is_over(indicator, now)));
+	json_array_append_new(
+	    list, json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:b}",
+		      "subject", pol_subject_to_text(subject, text), "kind",
+		      pol_kind_text(subject->kind), "scope",
+		      pol_scope_text(indicator->scope), "by",
+		      json_text(indicator->by, indicator->by_len), "since",
+		      json_time(indicator->since), "until",
+		      json_time(indicator->until), "reference",
+		      json_text(indicator->reference, indicator->reference_len),
+		      "in_force",
+		      indicator->since <= now && !is_over(indicator, now)));
 }
 
 /* ---- the verb ---- */
@@ -152,8 +152,7 @@ list(const struct config *config, struct pol_snapshot *snapshot,
 static enum status
 run(struct command *command)
 {
-	static const struct option options[] = {
-	    {"all", no_argument, NULL, 'a'},
+	static const struct option options[] = {{"all", no_argument, NULL, 'a'},
 	    {"json", no_argument, NULL, COMMAND_JSON}, {NULL, 0, NULL, 0}};
 	struct listing listing = {.now = (int64_t)time(NULL)};
 	struct reading reading;

@@ -44,8 +44,8 @@ is_about(const struct search *search, const struct pol_subject *subject)
 	if (subject->kind == POL_PREFIX)
 		return subject->prefix.length >=
 			   search->subject.prefix.length &&
-		       pol_prefix_covers(&search->subject.prefix,
-			   &subject->prefix.address);
+		       pol_prefix_covers(
+			   &search->subject.prefix, &subject->prefix.address);
 	pol_subject_key(subject, &key);
 	return pol_key_within(
 	    key.data, key.len, search->key.data, search->key.len);
@@ -71,9 +71,8 @@ has_item(const struct search *search, struct pol_journal_entry entry)
 static void
 print_head(const struct pol_journal_entry *entry)
 {
-	static const char *const signs[POL_EVENTS] = {[POL_ADDED] = "+",
-	    [POL_CHANGED] = "~",
-	    [POL_REMOVED] = "-"};
+	static const char *const signs[POL_EVENTS] = {
+	    [POL_ADDED] = "+", [POL_CHANGED] = "~", [POL_REMOVED] = "-"};
 
 	printf("%s   %s", show_time(entry->when).text, entry->verb);
 	if (*entry->by != '\0') {
@@ -105,8 +104,8 @@ print_item(
 	else
 		describe_cover(stdout, &item->subject, item->indicator.scope);
 	if (item->event == POL_UNLISTED)
-		printf(", stays until %s",
-		    show_time(item->indicator.until).text);
+		printf(
+		    ", stays until %s", show_time(item->indicator.until).text);
 	putchar('\n');
 }
 

@@ -225,16 +225,16 @@ compare(struct scratch *scratch, const struct naive *naive, int64_t now,
 				fail_msg("trial %u, step %u: %s at +%d", trial,
 				    step, name, (int)offsets[j]);
 		if (naive_in_force(naive, i, now)) {
-			assert_true(find(
-			    snapshot, name, 1, POL_SUBTREE, &indicator));
+			assert_true(
+			    find(snapshot, name, 1, POL_SUBTREE, &indicator));
 			assert_int_equal(indicator.since, naive->since[i]);
 			assert_int_equal(indicator.unlisted,
 			    (naive->listed & (1u << i)) == 0);
 		}
 	}
 	assert_int_equal(feed->count, count_all(snapshot));
-	assert_int_equal(feed->count - feed->unlisted,
-	    __builtin_popcount(naive->listed));
+	assert_int_equal(
+	    feed->count - feed->unlisted, __builtin_popcount(naive->listed));
 	pol_snapshot_end(snapshot);
 }
 

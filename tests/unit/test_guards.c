@@ -80,9 +80,9 @@ names_meet_as_the_naive_set_says(void **state)
 			bool expected = false;
 
 			for (unsigned j = 0; j < count; j++)
-				expected = expected ||
-					   overlap(texts[j], scopes[j], text,
-					       scope);
+				expected =
+				    expected ||
+				    overlap(texts[j], scopes[j], text, scope);
 			pol_key_from_name(&name, &key);
 			if ((guard_names_meet(names, key.data, key.len, scope,
 				 &met) != GUARD_APART) != expected)
@@ -142,9 +142,8 @@ prefixes_meet_as_the_naive_set_says(void **state)
 			bool expected = false;
 
 			for (unsigned j = 0; j < count; j++)
-				expected = expected ||
-					   share_an_address(
-					       &entries[j], &asked);
+				expected = expected || share_an_address(
+							   &entries[j], &asked);
 			assert_int_equal(met != NULL, expected);
 			assert_true(
 			    met == NULL || share_an_address(met, &asked));

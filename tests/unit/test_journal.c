@@ -44,8 +44,7 @@ add_words(const struct pol_journal_entry *entry, void *arg)
 		*used += (size_t)snprintf(words + *used, sizeof(words) - *used,
 		    " %s:%s", pol_event_text(item.event),
 		    pol_subject_to_text(&item.subject, text));
-	*used += (size_t)snprintf(
-	    words + *used, sizeof(words) - *used, "\n");
+	*used += (size_t)snprintf(words + *used, sizeof(words) - *used, "\n");
 	assert_int_equal(entry->when, NOW);
 	return more;
 }
@@ -102,12 +101,12 @@ each_feed_of_a_change_has_an_entry(void **state)
 	import_names(change, first, one);
 	assert_false(pol_change_dirty(change));
 	commit(change);
-	change = begin_signed(scratch, &(struct pol_journal_limits){
-					   1, roomy.octets, 1});
+	change = begin_signed(
+	    scratch, &(struct pol_journal_limits){1, roomy.octets, 1});
 	pol_change_remove_feed(change, first, &removed);
 	commit(change);
-	assert_journal(scratch,
-	    "test somebody one removed=2 removed:a.example\n");
+	assert_journal(
+	    scratch, "test somebody one removed=2 removed:a.example\n");
 }
 
 static void
@@ -157,8 +156,7 @@ it_is_bounded_in_entries_and_in_octets(void **state)
 		snprintf(name, sizeof(name), "n%u.example", i);
 		set_plain(change, name, POL_OPERATOR, POL_SUBTREE);
 		commit(change);
-		assert_int_equal(
-		    count_entries(scratch), i < 10 ? i + 1 : 10);
+		assert_int_equal(count_entries(scratch), i < 10 ? i + 1 : 10);
 	}
 	limits.octets = 1; /* the last one stays all the same */
 	for (unsigned i = 0; i < 3; i++) {

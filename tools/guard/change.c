@@ -68,8 +68,8 @@ is_empty(const struct feed_parse *parse, uint64_t listed, char *reason)
 }
 
 static bool
-changes_too_much(const struct config_feed *feed,
-    const struct feed_parse *parse, uint64_t listed, char *reason)
+changes_too_much(const struct config_feed *feed, const struct feed_parse *parse,
+    uint64_t listed, char *reason)
 {
 	uint64_t now = parse->accepted;
 	uint64_t by = now > listed ? now - listed : listed - now;

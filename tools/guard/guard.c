@@ -112,8 +112,8 @@ add_file(struct guard *guard, const struct config_protected *entry)
 	if (rc == 0)
 		note_rejected(&parse);
 	else
-		output_error("protected: %s: %s", entry->file,
-		    feed_problem(&parse, rc));
+		output_error(
+		    "protected: %s: %s", entry->file, feed_problem(&parse, rc));
 	pol_list_free(parse.list);
 	return rc;
 }
@@ -198,8 +198,7 @@ load_suffixes(struct guard *guard)
 }
 
 int
-guard_new(
-    const struct config *config, bool with_top_list, struct guard **guard)
+guard_new(const struct config *config, bool with_top_list, struct guard **guard)
 {
 	struct guard *made = calloc(1, sizeof(*made));
 	int rc;
@@ -341,8 +340,8 @@ judge_prefix(const struct guard *guard, const struct pol_prefix *prefix,
 }
 
 static void
-judge(const struct guard *guard, struct entry *entry,
-    struct judgement *judgement)
+judge(
+    const struct guard *guard, struct entry *entry, struct judgement *judgement)
 {
 	struct pol_subject subject;
 
@@ -395,8 +394,8 @@ reject(const struct judging *judging, const struct pol_list_item *item,
 		      : snprintf(text, sizeof(text), "%s (%s)", entry->text,
 			    judgement->met);
 
-	feed_reject(judging->parse, judgement->fault, item->line, text,
-	    (size_t)len);
+	feed_reject(
+	    judging->parse, judgement->fault, item->line, text, (size_t)len);
 	return POL_FILTER_DROP;
 }
 

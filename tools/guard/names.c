@@ -51,11 +51,9 @@ static bool
 make_room(struct guard_names *names, size_t len)
 {
 	if (names->size - names->used < len) {
-		size_t size =
-		    names->size > 0 ? 2 * names->size : OCTETS_FIRST;
-		uint8_t *octets = size <= UINT32_MAX
-				      ? realloc(names->octets, size)
-				      : NULL;
+		size_t size = names->size > 0 ? 2 * names->size : OCTETS_FIRST;
+		uint8_t *octets =
+		    size <= UINT32_MAX ? realloc(names->octets, size) : NULL;
 
 		if (octets == NULL)
 			return false;
@@ -63,8 +61,7 @@ make_room(struct guard_names *names, size_t len)
 		names->size = size;
 	}
 	if (names->count == names->room) {
-		size_t room =
-		    names->room > 0 ? 2 * names->room : ENTRIES_FIRST;
+		size_t room = names->room > 0 ? 2 * names->room : ENTRIES_FIRST;
 		struct entry *entries =
 		    realloc(names->entries, room * sizeof(*entries));
 
@@ -207,7 +204,8 @@ guard_names_meet(const struct guard_names *names, const uint8_t *key,
 
 	if (next > 0) {
 		entry = &names->entries[next - 1];
-		if (pol_key_within(key, len, key_of(names, entry), entry->len) &&
+		if (pol_key_within(
+			key, len, key_of(names, entry), entry->len) &&
 		    reaches(entry, len, scope)) {
 			*met = (struct guard_key){
 			    key_of(names, entry), entry->len};
@@ -216,7 +214,8 @@ guard_names_meet(const struct guard_names *names, const uint8_t *key,
 	}
 	if (scope != POL_EXACT && next < names->count) {
 		entry = &names->entries[next];
-		if (pol_key_within(key_of(names, entry), entry->len, key, len)) {
+		if (pol_key_within(
+			key_of(names, entry), entry->len, key, len)) {
 			*met = (struct guard_key){
 			    key_of(names, entry), entry->len};
 			return GUARD_ABOVE;

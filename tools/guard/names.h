@@ -31,7 +31,8 @@ size_t guard_names_count(const struct guard_names *names);
 /* How what KEY and SCOPE cover meets the set. */
 enum guard_meeting {
 	GUARD_APART,  /* no name in common */
-	GUARD_WITHIN, /* it is in the set, or below a name that reaches so far */
+	GUARD_WITHIN, /* it is in the set, or below a name that reaches so far
+		       */
 	GUARD_ABOVE,  /* a name of the set is below it */
 };
 
