@@ -13,7 +13,7 @@
 import json
 import os
 import re
-import statistics
+import socket
 import subprocess
 import threading
 import time
@@ -24,7 +24,7 @@ import measure
 from compare import Comparison
 from live import RATE, Load, may_run_in_front
 from measure import Workload, exists, is_sinkhole
-from servers import Failed, Sinkbound, System, unbound
+from servers import ADDRESS, Failed, Sinkbound, System, unbound
 
 EXAMPLE = os.path.join(os.path.dirname(__file__),
                        "../../contrib/example/sinkbound.yaml")
@@ -242,9 +242,9 @@ class Written(threading.Thread):
 
 def is_flagged(port):
     """Does the name that the rules hold of get the sinkhole?"""
-    packet = measure.query(FLAGGED)
-    with measure.connected(port) as sock:
-        answer = measure.ask(sock, packet, 1)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.connect((ADDRESS, port))
+        answer = measure.ask(sock, measure.query(FLAGGED), 1)
     return answer is not None and is_sinkhole(answer)
 
 

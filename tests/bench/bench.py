@@ -8,6 +8,9 @@ The parts, each of which says at its head what it compares and how:
          that Unbound must ask for (full.py)
   live   changes of the policy under load: queries lost, answer times (live.py)
   feeds  a list that is imported, and fetched again (feeds.py)
+  behaviour
+         rules and observing: queries that Unbound must ask for, a flood of
+         random names, the file of what was learned (behaviour.py)
 
 CPU is that of the server, which has a core of its own; dnsperf and NSD share the
 other. Ratios are made turn by turn, against the system that had its turn
@@ -29,6 +32,7 @@ import sys
 import tempfile
 import time
 
+import behaviour
 import feeds
 import full
 import generate
@@ -39,7 +43,7 @@ import table
 from networks import text4
 from servers import NSD_PORT, Failed, Programs, nsd
 
-PARTS = ("names", "full", "live", "feeds")
+PARTS = ("names", "full", "live", "feeds", "behaviour")
 
 
 class Bench:
@@ -61,7 +65,8 @@ class Bench:
     def authority(self):
         zone = os.path.join(self.folder, "root.zone")
         hosts = zip(self.hosters, map(text4, self.full.addresses))
-        generate.write_root_zone(zone, self.benign, hosts)
+        generate.write_root_zone(zone, self.benign, hosts,
+                                 behaviour.flagged_records())
         return nsd(self.folder, zone, self.programs)
 
     def run(self):
@@ -80,6 +85,10 @@ class Bench:
                 measured["live"] = live.run(live.Live(
                     os.path.join(self.folder, "live"), self.args,
                     self.programs, self.listed, self.hosters), self.args, say)
+            if "behaviour" in self.args.parts:
+                measured["behaviour"] = behaviour.run(behaviour.Behaviour(
+                    os.path.join(self.folder, "behaviour"), self.args,
+                    self.programs, self.full), say)
         if "feeds" in self.args.parts:
             measured["feeds"] = feeds.run(feeds.Feeds(
                 os.path.join(self.folder, "feeds"), self.args, self.programs,
@@ -127,6 +136,12 @@ def options():
         default=env("MESSAGES", 20000 if quick else 500000))
     add("--changes", type=int, help="names that are blocked under load",
         default=env("CHANGES", 1 if quick else 3))
+    add("--flood", type=int, help="random names, by the library alone",
+        default=env("FLOOD", 100000 if quick else 1000000))
+    add("--flood-queries", type=int, help="random names, twice, by a resolver",
+        default=env("FLOOD_QUERIES", 10000 if quick else 200000))
+    add("--observed", help="names in observed.mdb, the last one the main one",
+        default=env("OBSERVED", "100000" if quick else "1000000 10000000"))
     add("--parts", default=env("PARTS", " ".join(PARTS)))
     add("--systems", default=env("SYSTEMS", " ".join(names.SYSTEMS)))
     add("--origin", default=env("ORIGIN"),
@@ -140,6 +155,7 @@ def options():
     add("--results", default="tests/bench/results")
     args = parser.parse_args()
     args.sizes = sorted(int(n) for n in args.sizes.split())
+    args.observed = [int(n) for n in args.observed.split()]
     args.systems = args.systems.split()
     args.parts = args.parts.split()
     if args.sizes[0] < 1 or not set(args.systems) <= set(names.SYSTEMS) or \

@@ -144,9 +144,10 @@ def write_rpz(path, names, data=NXDOMAIN):
                        for owner in (n, "*." + n) for record in data)
 
 
-def write_root_zone(path, benign_names, hosts=()):
+def write_root_zone(path, benign_names, hosts=(), others=()):
     """A root zone that answers every name: what is blocked can be told by
-    its other answer. HOSTS are (name, address): all below has that address."""
+    its other answer. HOSTS are (name, address): all below has that address.
+    OTHERS are further records."""
     with open(path, "w", encoding="ascii") as out:
         out.write(f"$ORIGIN .\n$TTL {TTL}\n"
                   ". SOA ns.bench. root.bench. 1 3600 3600 3600 3600\n"
@@ -155,6 +156,7 @@ def write_root_zone(path, benign_names, hosts=()):
         out.writelines(f"{n}. A 198.51.100.{i % 250 + 2}\n"
                        for i, n in enumerate(benign_names))
         out.writelines(f"*.{n}. A {address}\n" for n, address in hosts)
+        out.writelines(f"{record}\n" for record in others)
 
 
 def write_queries(path, names, qtype="A"):

@@ -14,6 +14,7 @@ import sys
 import time
 
 import feeds
+import table_behaviour
 from table_live import live_goals, live_table
 
 COLUMNS = (("none", "no policy"), ("rpz", "Unbound RPZ"),
@@ -283,6 +284,9 @@ def render(results):
     if "live" in results:
         lines += [*live_table(results["live"]), ""]
         goals += live_goals(results["live"])
+    if "behaviour" in results:
+        lines += [*table_behaviour.table(results["behaviour"], ratios), ""]
+        goals += table_behaviour.goals(results["behaviour"], ratios)
     if "feeds" in results:
         lines += [*feeds.table(results["feeds"]), ""]
     return "\n".join(lines + goals_table(goals)) + "\n"
