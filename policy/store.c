@@ -539,6 +539,12 @@ pol_store_close(struct pol_store *store)
 	free(store);
 }
 
+int
+pol_store_copy(const struct pol_store *store, const char *path)
+{
+	return pol_error_from_lmdb(mdb_env_copy(store->env, path));
+}
+
 uint64_t
 pol_store_generation(const struct pol_store *store)
 {

@@ -80,6 +80,10 @@ void pol_share_with_group(const char *path, mode_t mode);
 
 void pol_store_close(struct pol_store *store);
 
+/* Write a copy of the latest generation to PATH, where no file may be. Others
+ * may read and write meanwhile. */
+int pol_store_copy(const struct pol_store *store, const char *path);
+
 /* The generation last committed by any process. Cheap: no transaction. */
 uint64_t pol_store_generation(const struct pol_store *store);
 

@@ -15,8 +15,8 @@
 
 static const struct verb *const verbs[] = {&verb_apply, &verb_update,
     &verb_block, &verb_allow, &verb_remove, &verb_exceptions, &verb_explain,
-    &verb_observe, &verb_status, &verb_history, &verb_dump, &verb_export,
-    &verb_check};
+    &verb_observe, &verb_preview, &verb_replay, &verb_status, &verb_history,
+    &verb_dump, &verb_export, &verb_check};
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))
 

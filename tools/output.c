@@ -129,9 +129,10 @@ show_age(int64_t seconds)
 struct shown
 show_count(size_t number, const char *what)
 {
-	struct shown shown;
+	struct shown shown = show_number(number);
+	size_t len = strlen(shown.text);
 
-	snprintf(shown.text, sizeof(shown.text), "%zu %s%s", number, what,
+	snprintf(shown.text + len, sizeof(shown.text) - len, " %s%s", what,
 	    number == 1 ? "" : "s");
 	return shown;
 }

@@ -47,6 +47,8 @@ extern const struct verb verb_export;
 extern const struct verb verb_check;
 extern const struct verb verb_exceptions;
 extern const struct verb verb_history;
+extern const struct verb verb_preview;
+extern const struct verb verb_replay;
 
 /*
  * The verb's next option among OPTIONS (ended by a zero entry): its val, or

@@ -1,0 +1,196 @@
+/*
+ * line.c - one line of a log of queries, whichever kind it is.
+ */
+#include "tools/log/record.h"
+
+#include <jansson.h>
+#include <string.h>
+
+const char *
+log_fault_text(enum log_fault fault)
+{
+	static const char *const texts[LOG_FAULTS] = {
+	    [LOG_OK] = "a query",
+	    [LOG_NOTHING] = "a blank line or a comment",
+	    [LOG_OTHER_MESSAGE] = "another message of the resolver",
+	    [LOG_NO_QUESTION] = "a reply without a question",
+	    [LOG_NOT_A_NAME] = "not a name",
+	    [LOG_NOT_A_CLIENT] = "without a client's address",
+	    [LOG_NOT_A_COUNT] = "neither a count nor a rank beside the name",
+	    [LOG_NOT_AN_OBJECT] = "not a line of the query log (JSON)",
+	    [LOG_NOT_A_LINE] = "not a line of a known kind",
+	    [LOG_TOO_LONG] = "too long",
+	};
+
+	return fault < LOG_FAULTS ? texts[fault] : "unknown fault";
+}
+
+/* ---- words ---- */
+
+static bool
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static struct log_text
+trim(struct log_text text)
+{
+	while (text.len > 0 && is_blank(text.text[0])) {
+		text.text++;
+		text.len--;
+	}
+	while (text.len > 0 && is_blank(text.text[text.len - 1]))
+		text.len--;
+	return text;
+}
+
+struct log_text
+log_next_word(struct log_text *text)
+{
+	struct log_text word;
+
+	*text = trim(*text);
+	word = (struct log_text){text->text, 0};
+	while (word.len < text->len && !is_blank(word.text[word.len]))
+		word.len++;
+	text->text += word.len;
+	text->len -= word.len;
+	return word;
+}
+
+bool
+log_take_name(struct log_text text, struct log_record *record)
+{
+	return pol_name_from_text(text.text, text.len, &record->name) ==
+	       POL_NAME_OK;
+}
+
+bool
+log_take_client(struct log_text text, struct log_record *record)
+{
+	struct pol_prefix prefix;
+
+	record->has_client =
+	    memchr(text.text, '/', text.len) == NULL &&
+	    pol_prefix_from_text(text.text, text.len, &prefix) == POL_PREFIX_OK;
+	if (record->has_client)
+		record->client = prefix.address;
+	return record->has_client;
+}
+
+/* ---- lists of names ---- */
+
+static bool
+is_number(struct log_text text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.text[i] < '0' || text.text[i] > '9')
+			return false;
+	return text.len > 0;
+}
+
+static bool
+take_count(struct log_text text, struct log_record *record)
+{
+	uint64_t count = 0;
+
+	if (!is_number(text))
+		return false;
+	for (size_t i = 0; i < text.len; i++) {
+		count = 10 * count + (uint64_t)(text.text[i] - '0');
+		if (count > LOG_COUNT_MAX)
+			return false;
+	}
+	if (count == 0)
+		return false;
+	record->count = count;
+	return true;
+}
+
+/* A name and a number. IS_RANK: one that stands first is no count. */
+static enum log_fault
+read_pair(struct log_text first, struct log_text second, bool is_rank,
+    struct log_record *record)
+{
+	bool number_first = is_number(first) && !is_number(second);
+
+	if (!take_count(number_first ? first : second, record))
+		return LOG_NOT_A_COUNT;
+	if (number_first && is_rank)
+		record->count = 1;
+	return log_take_name(number_first ? second : first, record)
+		   ? LOG_OK
+		   : LOG_NOT_A_NAME;
+}
+
+static enum log_fault
+read_list_line(struct log_text line, struct log_record *record)
+{
+	const char *comma = memchr(line.text, ',', line.len);
+	struct log_text first, second;
+
+	if (comma != NULL) {
+		size_t len = (size_t)(comma - line.text);
+
+		first = trim((struct log_text){line.text, len});
+		second = trim((struct log_text){comma + 1, line.len - len - 1});
+		if (memchr(second.text, ',', second.len) != NULL)
+			return LOG_NOT_A_LINE;
+		return read_pair(first, second, true, record);
+	}
+	first = log_next_word(&line);
+	second = log_next_word(&line);
+	if (line.len > 0)
+		return LOG_NOT_A_LINE;
+	if (second.len > 0)
+		return read_pair(first, second, false, record);
+	return log_take_name(first, record) ? LOG_OK : LOG_NOT_A_NAME;
+}
+
+/* ---- our own query log ---- */
+
+enum log_fault
+log_read_json(
+    struct log_clock *clock, struct log_text line, struct log_record *record)
+{
+	enum log_fault fault = LOG_OK;
+	const char *qname = NULL, *client = NULL, *time = "";
+	json_t *object = json_loadb(line.text, line.len, 0, NULL);
+
+	if (json_unpack(object, "{s:s, s:s, s?s}", "qname", &qname, "client",
+		&client, "time", &time) != 0)
+		fault = LOG_NOT_AN_OBJECT;
+	else if (!log_take_name(
+		     (struct log_text){qname, strlen(qname)}, record))
+		fault = LOG_NOT_A_NAME;
+	else if (!log_take_client(
+		     (struct log_text){client, strlen(client)}, record))
+		fault = LOG_NOT_A_CLIENT;
+	else
+		record->time =
+		    log_read_time(clock, (struct log_text){time, strlen(time)});
+	json_decref(object);
+	return fault;
+}
+
+/* ---- all ---- */
+
+enum log_fault
+log_read_line(struct log_clock *clock, const char *text, size_t len,
+    struct log_record *record)
+{
+	struct log_text line = trim((struct log_text){text, len});
+	enum log_fault fault;
+
+	if (line.len == 0 || line.text[0] == '#' || line.text[0] == ';')
+		return LOG_NOTHING;
+	record->kind = LOG_ASKED;
+	record->count = 1;
+	record->time = 0;
+	record->has_client = false;
+	if (line.text[0] == '{')
+		return log_read_json(clock, line, record);
+	fault = log_read_unbound(clock, line, record);
+	return fault == LOG_NOT_A_LINE ? read_list_line(line, record) : fault;
+}
