@@ -105,16 +105,27 @@ whatif_print_sum(
 	putchar('\n');
 }
 
+/* What the report of a preview has no use for. */
+static json_t *
+add_early_json(
+    const struct whatif *whatif, json_t *object, const struct tally_sum *sum)
+{
+	if (whatif->is_history)
+		json_object_set_new(object, "before-listing",
+		    json_integer((json_int_t)tally_count(sum->early)));
+	return object;
+}
+
 json_t *
 whatif_sum_json(const struct whatif *whatif, enum outcome outcome)
 {
 	const struct tally_sum *sum = tally_sum(whatif->tally, outcome);
+	json_t *object =
+	    json_pack("{s:I, s:I, s:I}", "names", (json_int_t)sum->names,
+		"queries", (json_int_t)tally_count(sum->counts), "clients",
+		(json_int_t)sum->clients);
 
-	return json_pack("{s:I, s:I, s:I, s:I}", "names",
-	    (json_int_t)sum->names, "queries",
-	    (json_int_t)tally_count(sum->counts), "before-listing",
-	    (json_int_t)tally_count(sum->early), "clients",
-	    (json_int_t)sum->clients);
+	return add_early_json(whatif, object, sum);
 }
 
 /* ---- the names ---- */
@@ -278,12 +289,11 @@ name_json(const struct tally_name *name, const struct pol_match *match)
 	struct pol_subject subject = describe_subject(match);
 	char text[POL_NAME_TEXT_MAX], listed[POL_NAME_TEXT_MAX];
 
-	return json_pack("{s:s, s:o, s:I, s:I, s:o, s:o, s:I, s:o, s:s, s:s, "
+	return json_pack("{s:s, s:o, s:I, s:o, s:o, s:I, s:o, s:s, s:s, "
 			 "s:s, s:s, s:s, s:o, s:o, s:o}",
 	    "name", pol_name_to_text(name->name, text), "verdict",
 	    outcome_json((enum outcome)name->group), "queries",
-	    (json_int_t)tally_count(name->sum.counts), "before-listing",
-	    (json_int_t)tally_count(name->sum.early), "first",
+	    (json_int_t)tally_count(name->sum.counts), "first",
 	    json_time(name->first), "last", json_time(name->last), "clients",
 	    (json_int_t)name->sum.clients, "addresses", addresses_json(name),
 	    "feed", match->feed->name, "action", pol_action_text(match->action),
@@ -309,8 +319,9 @@ whatif_names_json(struct whatif *whatif)
 		struct pol_match match;
 
 		if (find_match(whatif, names[i], &match))
-			json_array_append_new(
-			    array, name_json(names[i], &match));
+			json_array_append_new(array,
+			    add_early_json(whatif, name_json(names[i], &match),
+				&names[i]->sum));
 	}
 	return array;
 }
