@@ -182,6 +182,8 @@ beh_blocks_expire(struct beh_blocks *blocks, int64_t now)
 {
 	size_t expired = 0;
 
+	if (beh_blocks_count(blocks) == 0)
+		return 0;
 	pthread_rwlock_wrlock(&blocks->lock);
 	for (size_t i = 0; i < BUCKETS; i++) {
 		struct node **link = &blocks->buckets[i];

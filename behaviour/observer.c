@@ -192,8 +192,7 @@ beh_observer_note(struct beh_observer *observer,
 	    .name_len = response->name_len,
 	    .qtype = response->qtype,
 	    .ttl = response->ttl,
-	    .addresses = observation->addresses,
-	    .client_group = response->client_group};
+	    .addresses = observation->addresses};
 	error = note_addresses(observer, response, snapshot, observation);
 	if (error != 0)
 		return error;
@@ -201,8 +200,10 @@ beh_observer_note(struct beh_observer *observer,
 	    note_seen(observer, BEH_SEEN_DOMAIN, response->name + offset,
 		response->name_len - offset, response->time);
 	note_windows(observer, response, observation);
-	/* What a cache has counted down is at least what it once showed. */
-	if (!response->authoritative && signals->owner.ttl_is_relayed)
+	/* What a cache has counted down is at least what it once showed, or an
+	 * authority said. */
+	if (!response->authoritative &&
+	    signals->owner.ttl_min > signals->ttl)
 		signals->ttl = signals->owner.ttl_min;
 	return 0;
 }

@@ -52,7 +52,6 @@ struct beh_response {
 	size_t address_count;
 	const struct pol_address *servers;
 	size_t server_count;
-	const char *client_group; /* NULL: none */
 };
 
 /* What became of it. The signals point into it, and into the response. */

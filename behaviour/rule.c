@@ -158,19 +158,6 @@ qtype_is_listed(const struct look *look, const struct beh_condition *condition)
 	return 0;
 }
 
-static int
-group_is_listed(const struct look *look, const struct beh_condition *condition)
-{
-	const char *group = look->signals->client_group;
-
-	for (size_t i = 0; group != NULL && i < condition->item_count; i++)
-		if (strlen(group) == condition->items[i].len &&
-		    memcmp(group, condition->items[i].octets,
-			condition->items[i].len) == 0)
-			return met(look, "group %s", group);
-	return 0;
-}
-
 static double
 larger(double a, double b)
 {
@@ -212,6 +199,13 @@ is_recent(const struct look *look, int64_t first, uint32_t within)
 }
 
 /* ---- conditions of an address ---- */
+
+/* Not of answers, but of who asks: beh_rule_is_for(). */
+static bool
+is_of_client(enum beh_condition_kind kind)
+{
+	return kind == BEH_CLIENT_GROUP;
+}
 
 static bool
 is_of_address(enum beh_condition_kind kind)
@@ -325,8 +319,6 @@ answer_meets(const struct look *look, const struct beh_condition *condition)
 		return score_is_at_least(look, least);
 	case BEH_QTYPE:
 		return qtype_is_listed(look, condition);
-	case BEH_CLIENT_GROUP:
-		return group_is_listed(look, condition);
 	default:
 		return 0;
 	}
@@ -399,7 +391,8 @@ beh_rule_holds(const struct beh_rule *rule, const struct beh_signals *signals,
 		const struct beh_condition *condition = &rule->conditions[i];
 		int holds;
 
-		if (is_of_address(condition->kind))
+		if (is_of_address(condition->kind) ||
+		    is_of_client(condition->kind))
 			continue;
 		look.met = begin_evidence(finding, condition);
 		holds = answer_meets(&look, condition);
@@ -431,4 +424,35 @@ beh_rules_evaluate(const struct beh_rules *rules,
 			finding->rule = rule;
 	}
 	return 0;
+}
+
+const struct beh_rule *
+beh_rules_find(const struct beh_rules *rules, const char *name)
+{
+	for (size_t i = 0; i < rules->count; i++)
+		if (strcmp(rules->rules[i].name, name) == 0)
+			return &rules->rules[i];
+	return NULL;
+}
+
+static bool
+lists_group(const struct beh_condition *condition, const char *group)
+{
+	for (size_t i = 0; group != NULL && i < condition->item_count; i++) {
+		const struct beh_item *item = &condition->items[i];
+
+		if (item->len == strlen(group) &&
+		    memcmp(item->octets, group, item->len) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool
+beh_rule_is_for(const struct beh_rule *rule, const char *group)
+{
+	for (size_t i = 0; i < rule->condition_count; i++)
+		if (is_of_client(rule->conditions[i].kind))
+			return lists_group(&rule->conditions[i], group);
+	return true;
 }

@@ -7,6 +7,9 @@
  * address. A signal that is not known meets no condition: a name whose first
  * answer was not seen is not "first seen within" anything.
  *
+ * A rule with client-group holds of answers like any other; what it blocks, it
+ * blocks for the clients of those groups.
+ *
  * Rules are compiled from the configuration into one value of the policy
  * database (rules_record.c) and decoded once for each generation.
  */
@@ -160,7 +163,6 @@ struct beh_signals {
 	/* Of the owner name and of its registrable domain. The counts that are
 	 * asked about are those of either. */
 	struct beh_summary owner, domain;
-	const char *client_group; /* NULL: in none, or no client */
 };
 
 #define BEH_EVIDENCE_TEXT_MAX 96
@@ -191,6 +193,13 @@ struct beh_verdict {
 int beh_rules_evaluate(const struct beh_rules *rules,
     const struct beh_signals *signals, struct pol_snapshot *snapshot,
     struct beh_verdict *verdict);
+
+/* The rule of that name; NULL: there is none. */
+const struct beh_rule *beh_rules_find(
+    const struct beh_rules *rules, const char *name);
+
+/* Is RULE for clients of GROUP (NULL: those in none)? */
+bool beh_rule_is_for(const struct beh_rule *rule, const char *group);
 
 /* Does RULE hold? 1 with EVIDENCE's BEH_CONDITIONS filled, 0, or an error. */
 int beh_rule_holds(const struct beh_rule *rule,

@@ -110,17 +110,24 @@ take_addresses(const struct ub_packed_rrset_key *rrset,
 	return count;
 }
 
-/* The addresses of name servers, as far as they came along. */
-static size_t
-take_servers(const struct reply_info *rep, struct pol_address *servers)
+/* The name servers that the authority section names; NULL: none. */
+static const struct ub_packed_rrset_key *
+find_servers(const struct reply_info *rep)
 {
-	bool has_servers = false;
-	size_t count = 0;
-
 	for (size_t i = rep->an_numrrsets;
 	     i < rep->an_numrrsets + rep->ns_numrrsets; i++)
 		if (type_of(rep->rrsets[i]) == LDNS_RR_TYPE_NS)
-			has_servers = true;
+			return rep->rrsets[i];
+	return NULL;
+}
+
+/* Their addresses, as far as they came along. */
+static size_t
+take_servers(const struct reply_info *rep, struct pol_address *servers)
+{
+	bool has_servers = find_servers(rep) != NULL;
+	size_t count = 0;
+
 	for (size_t i = rep->an_numrrsets + rep->ns_numrrsets;
 	     has_servers && i < rep->rrset_count; i++)
 		if (is_address_type(type_of(rep->rrsets[i])))
@@ -194,7 +201,7 @@ behaviour_note(struct sinkbound *sinkbound, const struct module_qstate *qstate,
 	/* A referral shows a zone's servers, and no address. */
 	if (rep->an_numrrsets == 0 && note.response.server_count > 0) {
 		note.response.address_count = 0;
-		note_response(&note, rep->rrsets[0]);
+		note_response(&note, find_servers(rep));
 	}
 }
 
@@ -203,13 +210,15 @@ behaviour_note(struct sinkbound *sinkbound, const struct module_qstate *qstate,
 /* What behaviour says of one name of the query. True once it decides. */
 static bool
 evaluate_name(struct sinkbound *sinkbound, const uint8_t *name, size_t len,
-    const struct pol_item *item, const char *group, time_t now,
-    struct learning_verdict *found, struct pol_verdict *verdict)
+    const struct pol_item *item, const struct learning_client *client,
+    time_t now, struct learning_verdict *found, struct pol_verdict *verdict)
 {
 	struct learning_match shadow = found->shadow;
 	bool had_shadow = verdict->shadowed;
+	bool is_for_others = found->is_for_others;
 
-	learning_find(sinkbound->learning, name, len, group, now, found);
+	learning_find(sinkbound->learning, name, len, client, now, found);
+	found->is_for_others = found->is_for_others || is_for_others;
 	found->enforced.match.item = found->shadow.match.item = item;
 	if (!had_shadow && found->shadow.found) {
 		verdict->shadowed = true;
@@ -226,21 +235,22 @@ evaluate_name(struct sinkbound *sinkbound, const uint8_t *name, size_t len,
 
 void
 behaviour_evaluate(struct sinkbound *sinkbound, const struct pol_query *query,
-    const char *group, time_t now, struct learning_verdict *found,
-    struct pol_verdict *verdict)
+    const struct learning_client *client, time_t now,
+    struct learning_verdict *found, struct pol_verdict *verdict)
 {
+	found->enforced.found = found->shadow.found = false;
+	found->is_for_others = false;
 	if (verdict->enforced || !learning_has_blocks(sinkbound->learning))
 		return;
-	found->enforced.found = found->shadow.found = false;
 	if (evaluate_name(sinkbound, query->qname, query->qname_len, NULL,
-		group, now, found, verdict))
+		client, now, found, verdict))
 		return;
 	for (size_t i = 0; i < query->item_count; i++) {
 		const struct pol_item *item = &query->items[i];
 
 		if (item->trigger == POL_ON_CNAME &&
 		    evaluate_name(sinkbound, item->name, item->name_len, item,
-			group, now, found, verdict))
+			client, now, found, verdict))
 			return;
 	}
 }

@@ -20,12 +20,11 @@ void behaviour_note(struct sinkbound *sinkbound,
 
 /*
  * Where VERDICT, the policy's for QUERY, decides nothing: is the query name, or
- * a name that it is an alias of, blocked by its behaviour? GROUP is the
- * client's (NULL: none). What the verdict then points to is in FOUND and in
- * QUERY.
+ * a name that it is an alias of, blocked by its behaviour for CLIENT (NULL: for
+ * somebody)? What the verdict then points to is in FOUND and in QUERY.
  */
 void behaviour_evaluate(struct sinkbound *sinkbound,
-    const struct pol_query *query, const char *group, time_t now,
-    struct learning_verdict *found, struct pol_verdict *verdict);
+    const struct pol_query *query, const struct learning_client *client,
+    time_t now, struct learning_verdict *found, struct pol_verdict *verdict);
 
 #endif

@@ -32,6 +32,7 @@ struct examined {
 	struct pol_query rest; /* without what is known to be clean */
 	bool is_own;	       /* the name is the client's */
 	struct delegation delegation;
+	bool is_for_clients;   /* else for the cache, which serves all */
 	struct learning_verdict *behaviour; /* what a verdict may point to */
 };
 
@@ -116,15 +117,22 @@ enforce(struct module_qstate *qstate, int id, struct query_state *state,
 						  : DECISION_FAIL;
 }
 
-/* Every client of the query is spared: nothing happens but a record in the log
- * for those in shadow mode. What they get is for nobody else. */
-static enum decision
-let_through(struct module_qstate *qstate, struct query_state *state,
-    const struct logged_match *logged)
+/* What the clients of the query get is for nobody else. */
+static void
+keep_for_themselves(struct module_qstate *qstate, struct query_state *state)
 {
 	audience_close(qstate);
 	qstate->no_cache_store = 1;
 	state->keeps_out = true;
+}
+
+/* Every client of the query is spared: nothing happens but a record in the log
+ * for those in shadow mode. */
+static enum decision
+let_through(struct module_qstate *qstate, struct query_state *state,
+    const struct logged_match *logged)
+{
+	keep_for_themselves(qstate, state);
 	state->enforced = matchlog_copy(qstate->region, logged);
 	return DECISION_PASS;
 }
@@ -287,6 +295,7 @@ evaluate(struct pol_snapshot *snapshot, const struct examined *examined,
 	    clean_is_of(clean, goal) ? &examined->rest : &examined->query;
 	/* The clock that the sweep looks at, which Unbound's own may lag. */
 	const time_t now = time(NULL);
+	const struct learning_client client = {group_name(snapshot, qstate)};
 	int error = delegation_evaluate(
 	    &examined->delegation, snapshot, query, now, verdict);
 
@@ -295,8 +304,8 @@ evaluate(struct pol_snapshot *snapshot, const struct examined *examined,
 		    clean, qstate->region, goal, query, examined->is_own);
 	if (error == 0)
 		behaviour_evaluate(examined->sinkbound, &examined->query,
-		    group_name(snapshot, qstate), now, examined->behaviour,
-		    verdict);
+		    examined->is_for_clients ? &client : NULL, now,
+		    examined->behaviour, verdict);
 	return error;
 }
 
@@ -334,8 +343,12 @@ read_and_apply(struct pol_snapshot *snapshot, void *arg)
 	undo(attempt);
 	attempt->error = evaluate(
 	    snapshot, attempt->examined, &attempt->state->clean, &verdict);
-	if (attempt->error == 0)
-		attempt->decision = apply(attempt, snapshot, &verdict);
+	if (attempt->error != 0)
+		return;
+	attempt->decision = apply(attempt, snapshot, &verdict);
+	if (attempt->examined->behaviour->is_for_others &&
+	    !attempt->state->blocked)
+		keep_for_themselves(attempt->qstate, attempt->state);
 }
 
 enum decision
@@ -358,6 +371,7 @@ decide_for_clients(struct sinkbound *sinkbound, struct module_qstate *qstate,
 	if (!examine(sinkbound, qstate, &qstate->qinfo, rep, &state->clean,
 		&behaviour, &examined))
 		return DECISION_FAIL;
+	examined.is_for_clients = true;
 	if (!sinkbound_worker(sinkbound, &worker))
 		return decide_blindly(sinkbound, qstate);
 	if (is_known_clean(&examined, &state->clean, worker)) {

@@ -9,10 +9,63 @@
 
 /* ---- rules ---- */
 
+struct held_rules *
+learning_hold_rules(struct learning *learning)
+{
+	struct held_rules *held;
+
+	pthread_mutex_lock(&learning->rules_lock);
+	held = learning->rules;
+	if (held != NULL)
+		atomic_fetch_add(&held->holders, 1);
+	pthread_mutex_unlock(&learning->rules_lock);
+	return held;
+}
+
+void
+learning_let_go(struct held_rules *held)
+{
+	if (held == NULL || atomic_fetch_sub(&held->holders, 1) > 1)
+		return;
+	beh_rules_free(held->rules);
+	free(held);
+}
+
+static void
+replace_rules(struct learning *learning, struct held_rules *held)
+{
+	struct held_rules *old;
+
+	pthread_mutex_lock(&learning->rules_lock);
+	old = learning->rules;
+	learning->rules = held;
+	pthread_mutex_unlock(&learning->rules_lock);
+	learning_let_go(old);
+	atomic_store(&learning->has_rules, held != NULL);
+}
+
+/* Rules that have just been decoded, and belong to the result; NULL for NULL,
+ * and without memory. */
+static struct held_rules *
+hold_new(struct beh_rules *rules)
+{
+	struct held_rules *held = NULL;
+
+	if (rules != NULL)
+		held = malloc(sizeof(*held));
+	if (held == NULL) {
+		beh_rules_free(rules);
+		return NULL;
+	}
+	atomic_init(&held->holders, 1);
+	held->rules = rules;
+	return held;
+}
+
 void
 learning_follow(struct learning *learning, const struct pol_snapshot *snapshot)
 {
-	struct beh_rules *rules = NULL, *old;
+	struct beh_rules *rules = NULL;
 	const uint8_t *octets;
 	size_t len;
 	int found = pol_snapshot_rules(snapshot, &octets, &len);
@@ -22,13 +75,9 @@ learning_follow(struct learning *learning, const struct pol_snapshot *snapshot)
 	if (found < 0)
 		learning->events.complain(
 		    "the rules cannot be read: they are not in force");
-	pthread_rwlock_wrlock(&learning->rules_lock);
-	old = learning->rules;
-	learning->rules = rules;
-	pthread_rwlock_unlock(&learning->rules_lock);
-	beh_rules_free(old);
-	atomic_store(&learning->has_rules, rules != NULL);
-	if (rules != NULL && atomic_load(&learning->observer) == NULL)
+	replace_rules(learning, hold_new(rules));
+	if (atomic_load(&learning->has_rules) &&
+	    atomic_load(&learning->observer) == NULL)
 		learning_wake(learning);
 }
 
@@ -46,18 +95,6 @@ learning_has_blocks(const struct learning *learning)
 {
 	return learning_is_on(learning) &&
 	       beh_blocks_count(atomic_load(&learning->observer)->blocks) > 0;
-}
-
-/* With the lock held. */
-static const struct beh_rule *
-find_rule(const struct learning *learning, const char *name)
-{
-	const struct beh_rules *rules = learning->rules;
-
-	for (size_t i = 0; rules != NULL && i < rules->count; i++)
-		if (strcmp(rules->rules[i].name, name) == 0)
-			return &rules->rules[i];
-	return NULL;
 }
 
 /* ---- verdicts ---- */
@@ -108,60 +145,51 @@ take_finding(struct learning *learning,
 	return put == POL_EFULL || put >= 0 ? 0 : put;
 }
 
+/* Hold what was observed against the rules. */
+static int
+judge(struct learning *learning, const struct beh_rules *rules,
+    const struct beh_observation *observation, struct pol_snapshot *snapshot,
+    bool *is_new)
+{
+	struct beh_verdict found;
+	int error = beh_rules_evaluate(
+	    rules, &observation->signals, snapshot, &found);
+
+	if (error == 0)
+		error = take_finding(
+		    learning, observation, &found.enforced, snapshot, is_new);
+	if (error == 0)
+		error = take_finding(
+		    learning, observation, &found.shadow, snapshot, is_new);
+	return error;
+}
+
 int
 learning_note(struct learning *learning, const struct beh_response *response,
     struct pol_snapshot *snapshot, bool *is_new)
 {
 	struct beh_observer *observer = atomic_load(&learning->observer);
 	struct beh_observation observation;
-	struct beh_verdict found;
+	struct held_rules *held;
 	int error;
 
 	*is_new = false;
 	error = beh_observer_note(observer, response, snapshot, &observation);
 	if (error != 0 || response->address_count == 0)
 		return error;
-	pthread_rwlock_rdlock(&learning->rules_lock);
-	found.enforced.rule = found.shadow.rule = NULL;
-	if (learning->rules != NULL)
-		error = beh_rules_evaluate(
-		    learning->rules, &observation.signals, snapshot, &found);
-	if (error == 0)
-		error = take_finding(
-		    learning, &observation, &found.enforced, snapshot, is_new);
-	if (error == 0)
-		error = take_finding(
-		    learning, &observation, &found.shadow, snapshot, is_new);
-	pthread_rwlock_unlock(&learning->rules_lock);
+	held = learning_hold_rules(learning);
+	if (held != NULL)
+		error = judge(
+		    learning, held->rules, &observation, snapshot, is_new);
+	learning_let_go(held);
 	return error;
 }
 
-/* Does the rule ask for a group of clients that this one is not in? */
-static bool
-is_for_others(const struct beh_rule *rule, const char *group)
-{
-	for (size_t i = 0; i < rule->condition_count; i++) {
-		const struct beh_condition *condition = &rule->conditions[i];
-		bool is_in = false;
-
-		if (condition->kind != BEH_CLIENT_GROUP)
-			continue;
-		for (size_t j = 0; group != NULL && j < condition->item_count;
-		     j++)
-			is_in = is_in ||
-				(condition->items[j].len == strlen(group) &&
-				    memcmp(condition->items[j].octets, group,
-					condition->items[j].len) == 0);
-		return !is_in;
-	}
-	return false;
-}
-
 struct search {
-	const struct learning *learning;
+	const struct beh_rules *rules;
 	const uint8_t *name;
 	size_t len;
-	const char *group;
+	const struct learning_client *client;
 	struct learning_verdict *verdict;
 };
 
@@ -169,13 +197,21 @@ static int
 take_block(const struct beh_block *block, void *arg)
 {
 	const struct search *search = arg;
-	const struct beh_rule *rule = find_rule(search->learning, block->rule);
+	const struct beh_rule *rule =
+	    beh_rules_find(search->rules, block->rule);
+	struct learning_verdict *verdict = search->verdict;
 	struct learning_match *match;
 
-	if (rule == NULL || is_for_others(rule, search->group))
+	if (rule == NULL)
 		return 0;
-	match = rule->mode == POL_SHADOW ? &search->verdict->shadow
-					 : &search->verdict->enforced;
+	if (search->client != NULL &&
+	    !beh_rule_is_for(rule, search->client->group)) {
+		verdict->is_for_others = verdict->is_for_others ||
+					 rule->mode != POL_SHADOW;
+		return 0;
+	}
+	match = rule->mode == POL_SHADOW ? &verdict->shadow
+					 : &verdict->enforced;
 	if (match->found)
 		return 0;
 	memcpy(match->evidence, block->evidence, sizeof(block->evidence));
@@ -186,19 +222,22 @@ take_block(const struct beh_block *block, void *arg)
 
 void
 learning_find(struct learning *learning, const uint8_t *name, size_t len,
-    const char *group, int64_t now, struct learning_verdict *verdict)
+    const struct learning_client *client, int64_t now,
+    struct learning_verdict *verdict)
 {
-	struct beh_observer *observer = atomic_load(&learning->observer);
-	struct search search = {.learning = learning,
-	    .name = name,
-	    .len = len,
-	    .group = group,
-	    .verdict = verdict};
+	struct held_rules *held;
+	struct search search = {
+	    .name = name, .len = len, .client = client, .verdict = verdict};
 
 	verdict->enforced.found = verdict->shadow.found = false;
+	verdict->is_for_others = false;
 	if (!learning_has_blocks(learning))
 		return;
-	pthread_rwlock_rdlock(&learning->rules_lock);
-	beh_blocks_find(observer->blocks, name, len, now, take_block, &search);
-	pthread_rwlock_unlock(&learning->rules_lock);
+	held = learning_hold_rules(learning);
+	if (held == NULL)
+		return;
+	search.rules = held->rules;
+	beh_blocks_find(atomic_load(&learning->observer)->blocks, name, len,
+	    now, take_block, &search);
+	learning_let_go(held);
 }

@@ -60,6 +60,12 @@ struct learning_match {
 struct learning_verdict {
 	struct learning_match enforced;
 	struct learning_match shadow; /* would be, were its rule enforced */
+	bool is_for_others; /* an enforced rule blocks it for other clients */
+};
+
+/* Who asks. */
+struct learning_client {
+	const char *group; /* NULL: in none */
 };
 
 /*
@@ -72,10 +78,11 @@ int learning_note(struct learning *learning,
     const struct beh_response *response, struct pol_snapshot *snapshot,
     bool *is_new);
 
-/* Is NAME (wire format, any case) blocked at NOW for a client of GROUP (NULL:
- * none)? VERDICT's matches point into NAME. */
+/* Is NAME (wire format, any case) blocked at NOW for CLIENT (NULL: for
+ * somebody, which is what a cache asks)? VERDICT's matches point into NAME. */
 void learning_find(struct learning *learning, const uint8_t *name, size_t len,
-    const char *group, int64_t now, struct learning_verdict *verdict);
+    const struct learning_client *client, int64_t now,
+    struct learning_verdict *verdict);
 
 /* Octets of memory. */
 size_t learning_memory(const struct learning *learning);

@@ -20,6 +20,15 @@ now(void)
 	return (int64_t)time(NULL);
 }
 
+/* What helps where the file itself is at fault. */
+static const char *
+remedy(int error)
+{
+	return error == POL_ECORRUPT || error == POL_EVERSION
+		   ? ". Remove it and reload Unbound to begin anew"
+		   : "";
+}
+
 /* Say once what is wrong with the file. */
 static void
 complain_once(struct learning *learning, int error)
@@ -30,8 +39,8 @@ complain_once(struct learning *learning, int error)
 		return;
 	learning->failed = error;
 	snprintf(message, sizeof(message),
-	    "%s: %s; what is learned is kept in memory only", learning->path,
-	    pol_strerror(error));
+	    "%s: %s; what is learned is kept in memory only%s", learning->path,
+	    pol_strerror(error), remedy(error));
 	learning->events.complain(message);
 }
 
@@ -45,40 +54,62 @@ drop_file(struct learning *learning, int error)
 
 /* ---- beginning ---- */
 
+#define STOPPED 1 /* loading was ended: Unbound stops */
+
+struct loading {
+	const struct learning *learning;
+	const struct beh_observer *observer;
+};
+
+static int
+goes_on(const struct loading *loading)
+{
+	return atomic_load_explicit(
+		   &loading->learning->stopping, memory_order_relaxed)
+		   ? STOPPED
+		   : 0;
+}
+
 static int
 load_sighting(const struct beh_sighting *sighting, void *arg)
 {
-	beh_seen_load(arg, sighting);
-	return 0;
+	const struct loading *loading = arg;
+
+	beh_seen_load(loading->observer->seen, sighting);
+	return goes_on(loading);
 }
 
 static int
 load_state(const struct beh_state *state, void *arg)
 {
-	beh_tracker_restore(arg, state);
-	return 0;
+	const struct loading *loading = arg;
+
+	beh_tracker_restore(loading->observer->tracker, state);
+	return goes_on(loading);
 }
 
 static int
 load_block(const struct beh_block *block, void *arg)
 {
-	int put = beh_blocks_put(arg, block);
+	const struct loading *loading = arg;
+	int put = beh_blocks_put(loading->observer->blocks, block);
 
 	return put < 0 && put != POL_EFULL ? put : 0;
 }
 
 static int
-load(struct beh_observed *observed, const struct beh_observer *observer)
+load(struct learning *learning, const struct beh_observer *observer)
 {
-	int error =
-	    beh_observed_each_block(observed, load_block, observer->blocks);
+	struct beh_observed *observed = learning->observed;
+	struct loading loading = {learning, observer};
+	int error = beh_observed_each_block(observed, load_block, &loading);
 
 	if (error == 0)
-		error = beh_observed_each_state(
-		    observed, load_state, observer->tracker);
+		error =
+		    beh_observed_each_state(observed, load_state, &loading);
 	if (error == 0)
-		error = beh_observed_each_seen(
-		    observed, load_sighting, observer->seen);
+		error =
+		    beh_observed_each_seen(observed, load_sighting, &loading);
 	beh_blocks_expire(observer->blocks, now());
 	return error;
 }
@@ -87,22 +118,23 @@ load(struct beh_observed *observed, const struct beh_observer *observer)
 static bool
 take_options(struct learning *learning, struct beh_options *options)
 {
-	bool has_rules;
+	struct held_rules *held = learning_hold_rules(learning);
 
-	pthread_rwlock_rdlock(&learning->rules_lock);
-	has_rules = learning->rules != NULL;
-	if (has_rules)
-		*options = learning->rules->options;
-	pthread_rwlock_unlock(&learning->rules_lock);
-	return has_rules;
+	if (held == NULL)
+		return false;
+	*options = held->rules->options;
+	learning_let_go(held);
+	return true;
 }
 
 static int
 open_file(struct learning *learning, uint64_t *seed, int64_t *began)
 {
-	int error =
-	    beh_observed_create(learning->path, now(), &learning->observed);
+	int error = POL_ECORRUPT;
 
+	if (!learning->is_lost)
+		error = beh_observed_create(
+		    learning->path, now(), &learning->observed);
 	if (error == 0) {
 		*seed = beh_observed_seed(learning->observed);
 		*began = beh_observed_began(learning->observed);
@@ -131,15 +163,17 @@ begin(struct learning *learning)
 	if (error == 0)
 		error = beh_observer_new(&options, seed, began, &observer);
 	if (error != 0) {
-		drop_file(learning, error);
+		learning->events.complain("out of memory: nothing is learned");
+		beh_observed_close(learning->observed);
+		learning->observed = NULL;
 		return;
 	}
 	/* What has been loaded so far counts even where the rest cannot. */
 	atomic_store_explicit(
 	    &learning->observer, observer, memory_order_release);
 	if (learning->observed != NULL) {
-		error = load(learning->observed, observer);
-		if (error != 0)
+		error = load(learning, observer);
+		if (error < 0)
 			drop_file(learning, error);
 	}
 	beh_seen_ready(observer->seen);
@@ -283,7 +317,7 @@ wait_for_time(struct learning *learning)
 	bool stopping;
 	int code = 0;
 
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += LEARNING_WRITE_INTERVAL;
 	pthread_mutex_lock(&learning->wake_lock);
 	while (!learning->woken && !learning->stopping && code == 0)
@@ -298,6 +332,22 @@ wait_for_time(struct learning *learning)
 	return stopping;
 }
 
+/* The file was cut short under us: it must not be touched again, so that what
+ * LMDB holds of it is lost. */
+static void
+lose_file(struct learning *learning)
+{
+	const struct beh_observer *observer = atomic_load(&learning->observer);
+
+	complain_once(learning, POL_ECORRUPT);
+	learning->observed = NULL;
+	learning->is_lost = true;
+	if (observer != NULL)
+		beh_seen_ready(observer->seen);
+	else
+		begin(learning);
+}
+
 static void *
 keep(void *arg)
 {
@@ -307,11 +357,8 @@ keep(void *arg)
 	guard_thread();
 	while (!stopping) {
 		stopping = wait_for_time(learning);
-		if (!guarded(keep_file, learning)) {
-			/* Cut short under us: it must not be touched again. */
-			complain_once(learning, POL_ECORRUPT);
-			learning->observed = NULL;
-		}
+		if (!guarded(keep_file, learning))
+			lose_file(learning);
 	}
 	return NULL;
 }
@@ -334,13 +381,25 @@ learning_free(struct learning *learning)
 {
 	beh_observed_close(learning->observed);
 	beh_observer_free(atomic_load(&learning->observer));
-	beh_rules_free(learning->rules);
-	pthread_rwlock_destroy(&learning->rules_lock);
+	learning_let_go(learning->rules);
+	pthread_mutex_destroy(&learning->rules_lock);
 	pthread_mutex_destroy(&learning->queue_lock);
 	pthread_mutex_destroy(&learning->wake_lock);
 	pthread_cond_destroy(&learning->wake);
 	free(learning->queue);
 	free(learning);
+}
+
+/* Waits by a clock that nobody sets. */
+static void
+init_wake(struct learning *learning)
+{
+	pthread_condattr_t attributes;
+
+	pthread_condattr_init(&attributes);
+	pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	pthread_cond_init(&learning->wake, &attributes);
+	pthread_condattr_destroy(&attributes);
 }
 
 int
@@ -353,10 +412,10 @@ learning_start(const char *policy_path, const struct learning_events *events,
 	if (made == NULL)
 		return POL_ENOMEM;
 	made->events = *events;
-	pthread_rwlock_init(&made->rules_lock, NULL);
+	pthread_mutex_init(&made->rules_lock, NULL);
 	pthread_mutex_init(&made->queue_lock, NULL);
 	pthread_mutex_init(&made->wake_lock, NULL);
-	pthread_cond_init(&made->wake, NULL);
+	init_wake(made);
 	made->queue = calloc(LEARNING_BLOCKS_QUEUE, sizeof(*made->queue));
 	if (made->queue != NULL)
 		error = beh_observed_path(

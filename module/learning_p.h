@@ -12,13 +12,20 @@
 
 #define LEARNING_BLOCKS_QUEUE 1024 /* new ones between two batches */
 
+/* Rules that are in use. A worker whose reading of the database ends by SIGBUS
+ * never lets go of them: they are lost then, and nothing waits for them. */
+struct held_rules {
+	atomic_uint holders; /* `learning` is one while they are in force */
+	struct beh_rules *rules;
+};
+
 struct learning {
 	char path[POL_PATH_MAX + 1]; /* of observed.mdb */
 	struct learning_events events;
 	_Atomic(struct beh_observer *) observer; /* stays once it is there */
 	atomic_bool has_rules;
-	pthread_rwlock_t rules_lock;
-	struct beh_rules *rules; /* NULL: none */
+	pthread_mutex_t rules_lock; /* never held while a database is read */
+	struct held_rules *rules;   /* NULL: none */
 
 	/* Blocks that are to be written. */
 	pthread_mutex_t queue_lock;
@@ -29,11 +36,17 @@ struct learning {
 	pthread_t keeper;
 	pthread_mutex_t wake_lock;
 	pthread_cond_t wake;
-	bool woken, stopping;
+	bool woken;
+	atomic_bool stopping;
 	struct beh_observed *observed; /* NULL: cannot be used */
+	bool is_lost; /* the file was cut short: it is not to be touched */
 	int failed;		       /* the error that was said last */
 	int64_t next_states, next_purge;
 };
+
+/* The rules in force; NULL: none. Let go of them with learning_let_go(). */
+struct held_rules *learning_hold_rules(struct learning *learning);
+void learning_let_go(struct held_rules *held);
 
 /* Have the keeper look now. */
 void learning_wake(struct learning *learning);

@@ -222,11 +222,11 @@ on_response(struct module_qstate *qstate, struct dns_msg *response, int id,
 	if (response == NULL || state == NULL ||
 	    !is_internet(&response->qinfo))
 		return 1;
+	behaviour_note(arg, qstate, response);
 	if (state->keeps_out) {
 		qstate->no_cache_store = 1;
 		return 1;
 	}
-	behaviour_note(arg, qstate, response);
 	if (!has_clients(qstate) &&
 	    query_dname_compare(
 		response->qinfo.qname, qstate->qinfo.qname) == 0)

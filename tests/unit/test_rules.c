@@ -37,8 +37,7 @@ signals_of_flux(void)
 		.asns = 30,
 		.entropy = 5.2,
 		.has_ttl = true,
-		.ttl_min = 60},
-	    .client_group = "kids"};
+		.ttl_min = 60}};
 }
 
 static struct beh_rule
@@ -182,8 +181,6 @@ list_is_met_by_one_of_its_items(void **state)
 		item_of(BEH_ITEM_COUNTRY, "ZY", 2)},
 	    {BEH_QTYPE, item_of(BEH_ITEM_QTYPE, "\0\1", 2),
 		item_of(BEH_ITEM_QTYPE, "\0\34", 2)},
-	    {BEH_CLIENT_GROUP, item_of(BEH_ITEM_GROUP, "kids", 4),
-		item_of(BEH_ITEM_GROUP, "kid", 3)},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -194,6 +191,27 @@ list_is_met_by_one_of_its_items(void **state)
 		rule.conditions[0].items = &cases[i].fails;
 		assert_int_equal(holds(*state, &rule, &signals), 0);
 	}
+}
+
+/* Whom a rule is for is no matter of the answer. */
+static void
+rule_is_for_its_groups(void **state)
+{
+	struct beh_signals signals = signals_of_flux();
+	struct beh_item kids = item_of(BEH_ITEM_GROUP, "kids", 4);
+	struct beh_rule all = rule_of(BEH_TTL_MAX, 300, NULL);
+	struct beh_rule some = rule_of(BEH_CLIENT_GROUP, 0, &kids);
+
+	some.conditions[1] = all.conditions[0];
+	some.condition_count = 2;
+	assert_int_equal(holds(*state, &some, &signals), 1);
+	signals.ttl = 301;
+	assert_int_equal(holds(*state, &some, &signals), 0);
+	assert_true(beh_rule_is_for(&all, NULL));
+	assert_true(beh_rule_is_for(&all, "kids"));
+	assert_true(beh_rule_is_for(&some, "kids"));
+	assert_false(beh_rule_is_for(&some, "kid"));
+	assert_false(beh_rule_is_for(&some, NULL));
 }
 
 /* A feed that serves rules only is asked by rules, and blocks nothing. */
@@ -380,6 +398,7 @@ main(void)
 	    store_test(counts_of_the_domain_count_too),
 	    store_test(unknown_meets_nothing),
 	    store_test(list_is_met_by_one_of_its_items),
+	    store_test(rule_is_for_its_groups),
 	    store_test(feed_is_asked),
 	    cmocka_unit_test(conditions_meet_in_one_address),
 	    cmocka_unit_test(first_rule_of_each_mode_is_found),
