@@ -237,13 +237,30 @@ item_has_address(
 	}
 }
 
+/* "192.0.2.7, AS64500", without the ASN where it is not known. */
+#define ADDRESS_TEXT_MAX (POL_PREFIX_TEXT_MAX + 16)
+static const char *
+address_to_text(const struct beh_signal_address *address, char *text)
+{
+	struct pol_prefix prefix;
+	size_t len;
+
+	pol_prefix_of(&address->address,
+	    8 * pol_address_octets(address->address.family), &prefix);
+	pol_prefix_to_text(&prefix, text);
+	len = strlen(text);
+	if (address->asn != 0)
+		snprintf(text + len, ADDRESS_TEXT_MAX - len, ", AS%" PRIu32,
+		    address->asn);
+	return text;
+}
+
 static int
 address_is_listed(const struct look *look,
     const struct beh_condition *condition,
     const struct beh_signal_address *address)
 {
-	char text[POL_PREFIX_TEXT_MAX];
-	struct pol_prefix prefix;
+	char text[ADDRESS_TEXT_MAX];
 
 	for (size_t i = 0; i < condition->item_count; i++) {
 		const struct beh_item *item = &condition->items[i];
@@ -255,13 +272,22 @@ address_is_listed(const struct look *look,
 			return found;
 		if (found == 0)
 			continue;
-		pol_prefix_of(&address->address,
-		    8 * pol_address_octets(address->address.family), &prefix);
-		return met(look, "%s, AS%" PRIu32 "%s%s",
-		    pol_prefix_to_text(&prefix, text), address->asn,
+		return met(look, "%s%s%s", address_to_text(address, text),
 		    address->country[0] != '\0' ? ", " : "", address->country);
 	}
 	return 0;
+}
+
+static int
+risk_is_at_least(const struct look *look,
+    const struct beh_signal_address *address, uint32_t least)
+{
+	char text[ADDRESS_TEXT_MAX];
+
+	if (address->risk < least)
+		return 0;
+	return met(look, "%s, risk %u", address_to_text(address, text),
+	    (unsigned)address->risk);
 }
 
 static int
@@ -270,10 +296,7 @@ address_meets(const struct look *look, const struct beh_condition *condition,
 {
 	switch (condition->kind) {
 	case BEH_ASN_RISK_MIN:
-		return address->risk >= condition->number
-			   ? met(look, "AS%" PRIu32 ", risk %u", address->asn,
-				 (unsigned)address->risk)
-			   : 0;
+		return risk_is_at_least(look, address, condition->number);
 	case BEH_ASN_FIRST_SEEN_WITHIN:
 		return is_recent(
 		    look, address->asn_first_seen, condition->number);

@@ -5,9 +5,10 @@ import sys
 import pytest
 
 sys.dont_write_bytecode = True
-pytest.register_assert_rewrite("replies", "policy", "querylog", "resolver")
+pytest.register_assert_rewrite("replies", "policy", "querylog", "resolver", "observing")
 
 from authority import Authority  # noqa: E402
+from observing import authority_that_changes, observing  # noqa: E402,F401
 from policy import Policy  # noqa: E402
 from process import LIVE  # noqa: E402
 from resolver import Unbound  # noqa: E402

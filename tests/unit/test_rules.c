@@ -113,7 +113,7 @@ number_is_met_up_to_its_limit(void **state)
 	    {BEH_ADDRESSES_MIN, 40, 41},
 	    {BEH_ASNS_MIN, 30, 31},
 	    {BEH_NETWORKS_MIN, 38, 39},
-	    {BEH_FLUX_SCORE_MIN, 90, 99},
+	    {BEH_FLUX_SCORE_MIN, 76, 77},
 	    {BEH_ANSWERS_MIN, 10, 11},
 	};
 	struct beh_signals signals = signals_of_flux();
@@ -132,7 +132,7 @@ static void
 counts_of_the_domain_count_too(void **state)
 {
 	struct beh_signals signals = signals_of_flux();
-	struct beh_rule rule = rule_of(BEH_FLUX_SCORE_MIN, 90, NULL);
+	struct beh_rule rule = rule_of(BEH_FLUX_SCORE_MIN, 76, NULL);
 
 	signals.domain = signals.owner;
 	memset(&signals.owner, 0, sizeof(signals.owner));
@@ -271,7 +271,7 @@ conditions_meet_in_one_address(void **state)
 	two[0].risk = 80;
 	assert_int_equal(beh_rule_holds(&rule, &signals, NULL, &finding), 1);
 	assert_int_equal(finding.evidence_count, 2);
-	assert_string_equal(finding.evidence[1].met, "AS64500, risk 80");
+	assert_string_equal(finding.evidence[1].met, "192.0.2.7, AS64500, risk 80");
 }
 
 static void

@@ -182,7 +182,7 @@ static void
 flux_score_needs_growth_spread_and_addresses(void **state)
 {
 	(void)state;
-	assert_true(scores_of(50, 35, log2(50), 60).flux > 90);
+	assert_true(scores_of(50, 35, log2(50), 60).flux > 80);
 	assert_true(scores_of(50, 35, log2(50), 500).flux == 0);
 	assert_true(scores_of(50, 35, 0, 60).flux == 0);
 	assert_true(scores_of(2, 2, 1, 2).flux == 0);

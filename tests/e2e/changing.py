@@ -1,0 +1,90 @@
+"""changing.py - an authority whose answers change from one question to the next."""
+
+import itertools
+import socket
+import threading
+
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import dns.rrset
+
+NEGATIVE = "ns.invalid. hostmaster.invalid. 1 3600 900 604800 1"
+
+
+class Changing:
+    """Answers what say() has told it; below a name, all else as that name.
+
+    With AUTHORITATIVE false it does not set AA, as a forwarder does not.
+    """
+
+    def __init__(self, authoritative=True):
+        self.authoritative = authoritative
+        self.answers = {}
+        self.asked = []
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.port = self.socket.getsockname()[1]
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread.start()
+
+    def stop(self):
+        # An empty datagram ends the thread.
+        self.socket.sendto(b"", ("127.0.0.1", self.port))
+        self.thread.join()
+        self.socket.close()
+
+    def stub(self):
+        """A clause of unbound.conf: questions below example go here."""
+        return f'stub-zone:\n\tname: "example"\n\tstub-addr: 127.0.0.1@{self.port}\n'
+
+    def forward(self):
+        """The same, as a forwarder."""
+        return f'forward-zone:\n\tname: "."\n\tforward-addr: 127.0.0.1@{self.port}\n'
+
+    def say(self, name, ttl, *addresses, qtype="A"):
+        """For NAME, and what is below it, from now on."""
+        self.change(name, itertools.repeat((ttl, addresses)), qtype)
+
+    def change(self, name, answers, qtype="A"):
+        """For each question the next of ANSWERS: (TTL, [rdata])."""
+        self.answers[f"{name}.", qtype] = iter(answers)
+
+    def count(self, name):
+        """How often NAME was asked for."""
+        return self.asked.count(f"{name}.")
+
+    def _serve(self):
+        while True:
+            packet, client = self.socket.recvfrom(4096)
+            if not packet:
+                return
+            query = dns.message.from_wire(packet)
+            self.asked.append(query.question[0].name.to_text().lower())
+            self.socket.sendto(self._reply(query).to_wire(), client)
+
+    def _reply(self, query):
+        reply = dns.message.make_response(query)
+        reply.flags |= dns.flags.RA
+        if self.authoritative:
+            reply.flags |= dns.flags.AA
+        name, qtype = query.question[0].name, query.question[0].rdtype
+        found = self._find(name, "CNAME") or self._find(name, qtype)
+        if found:
+            kind, (ttl, data) = found
+            reply.answer.append(dns.rrset.from_text(name, ttl, "IN", kind, *data))
+        else:
+            reply.authority.append(
+                dns.rrset.from_text(".", 1, "IN", "SOA", NEGATIVE)
+            )
+        return reply
+
+    def _find(self, name, qtype):
+        kind = dns.rdatatype.to_text(qtype) if not isinstance(qtype, str) else qtype
+        while len(name) > 1:
+            answers = self.answers.get((name.to_text().lower(), kind))
+            if answers:
+                return kind, next(answers)
+            name = name.parent()
+        return None

@@ -1,0 +1,140 @@
+"""test_observed.py - what is learned outlives a restart, and a file that cannot be
+used costs learning only.
+"""
+
+import os
+import time
+
+import pytest
+
+from environment import wait_until
+from observing import ADDRESS, observe, rule
+from replies import check_real, check_sinkhole
+
+LOW = {"ttl-max": 30}
+COMPLAINT = "observed.mdb: .*; what is learned is kept in memory only"
+
+
+@pytest.fixture
+def learning(observing):
+    observing.rules(
+        rule("short", when=LOW),
+        rule("fresh", when={"first-seen-within": 2, "name-under": "fresh.example"}),
+        rule("new", when={"first-seen-within": 2, "name-under": "new.example"}),
+    )
+    observing.server.say("short.example", 30, ADDRESS)
+    return observing
+
+
+@pytest.fixture
+def file(policy):
+    return policy.folder / "observed.mdb"
+
+
+def restart(observing):
+    observing.resolver.stop()
+    observing.start()
+
+
+def reload(observing):
+    observing.resolver.reload()
+    observing.wait()
+
+
+@pytest.mark.parametrize("again", [restart, reload])
+def test_first_seen_and_blocks_stay(learning, again):
+    learning.start()
+    # Below one domain: the second name is met when it is no longer new.
+    check_sinkhole(learning.ask("a.fresh.example"), "a.fresh.example")
+    check_sinkhole(learning.ask("www.short.example"), "www.short.example")
+    asked = len(learning.server.asked)
+    time.sleep(3)
+    again(learning)
+    check_real(learning.ask("b.fresh.example"), ADDRESS)
+    check_sinkhole(learning.ask("a.fresh.example"), "a.fresh.example")
+    check_sinkhole(learning.ask("www.short.example"), "www.short.example")
+    assert learning.server.count("www.short.example") == 1
+    check_sinkhole(learning.ask("www.new.example"), "www.new.example")
+    assert len(learning.server.asked) > asked
+
+
+def test_what_was_learned_while_learning_counts_as_old(learning):
+    learning.policy.settings["observe"] = {"learning": "1d"}
+    learning.rules(rule("short", when=LOW))
+    learning.policy.settings["rules"].append(
+        rule("fresh", when={"first-seen-within": "1d", "name-under": "fresh.example"})
+    )
+    learning.policy.settings["rules"][0]["when"] = {"name-under": "witness.example"}
+    learning.start()
+    check_real(learning.ask("www.fresh.example"), ADDRESS)
+    check_sinkhole(learning.ask("www.short.example"), "www.short.example")
+    learning.resolver.stop()
+    assert observe(learning.policy, "fresh.example")["is-new"] is False
+
+
+def check_goes_on(learning):
+    """In memory only, and said once."""
+    check_sinkhole(learning.ask("www.short.example"), "www.short.example")
+    check_sinkhole(learning.ask("www.new.example"), "www.new.example")
+    check_real(learning.ask("www.example"), ADDRESS)
+    log = learning.resolver.child.text()
+    assert log.count("observed.mdb") == 1, log
+
+
+def test_file_that_cannot_be_made(learning, file):
+    """Whoever runs the tests, root too."""
+    file.mkdir()
+    learning.start()
+    assert learning.resolver.log_has(COMPLAINT)
+    check_goes_on(learning)
+
+
+def test_file_that_is_something_else(learning, file):
+    file.write_bytes(os.urandom(16384))
+    learning.start()
+    assert learning.resolver.log_has(COMPLAINT)
+    assert learning.resolver.log_has("Remove it and reload Unbound")
+    check_goes_on(learning)
+    file.unlink()
+    learning.resolver.reload()
+    learning.wait()
+    assert learning.resolver.child.text().count("observed.mdb") == 1
+    wait_until(file.exists, "no new file")
+
+
+def fill(learning):
+    learning.start()
+    for number in range(300):
+        learning.ask(f"www.d{number}.example")
+    learning.resolver.stop()
+
+
+def test_file_that_was_cut_short_before(learning, file):
+    fill(learning)
+    os.truncate(file, 3 * 4096)
+    learning.start()
+    learning.resolver.wait_for_log(COMPLAINT)
+    check_goes_on(learning)
+
+
+def test_file_that_is_cut_short_while_it_is_in_use(learning, file):
+    fill(learning)
+    learning.start()
+    os.truncate(file, 3 * 4096)
+    learning.ask("www.another.example")
+    learning.resolver.wait_for_log(COMPLAINT)
+    check_goes_on(learning)
+    file.unlink()
+    learning.resolver.reload()
+    learning.wait()
+
+
+def test_file_that_is_gone(learning, file):
+    """It stays in use until the next start, which makes another."""
+    learning.start()
+    file.unlink()
+    check_sinkhole(learning.ask("www.short.example"), "www.short.example")
+    reload(learning)
+    check_sinkhole(learning.ask("www.new.example"), "www.new.example")
+    assert file.exists()
+    assert not learning.resolver.log_has("observed.mdb")
