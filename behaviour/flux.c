@@ -142,14 +142,23 @@ beh_flux_add(
 
 /* ---- the summary ---- */
 
+/* The lowest bit of each counter of a word that is not zero. */
+static uint64_t
+used_counters(uint64_t word)
+{
+	word |= word >> 1;
+	word |= word >> 2;
+	return word & UINT64_C(0x1111111111111111);
+}
+
 static double
 count_networks(const struct beh_flux *flux)
 {
 	unsigned used = 0;
 
-	for (unsigned i = 0; i < COUNTERS; i++)
-		used += counter(flux->younger.networks, i) > 0 ||
-			counter(flux->older.networks, i) > 0;
+	for (unsigned i = 0; i < WORDS(flux->younger.networks); i++)
+		used += (unsigned)__builtin_popcountll(used_counters(
+		    flux->younger.networks[i] | flux->older.networks[i]));
 	return beh_sketch_estimate(used, COUNTERS);
 }
 
@@ -163,13 +172,20 @@ entropy_of(const struct beh_flux *flux)
 	unsigned total = 0;
 	double sum = 0;
 
-	for (unsigned i = 0; i < COUNTERS; i++) {
-		unsigned count = counter(flux->younger.networks, i) +
-				 counter(flux->older.networks, i);
+	for (unsigned i = 0; i < WORDS(flux->younger.networks); i++) {
+		uint64_t a = flux->younger.networks[i];
+		uint64_t b = flux->older.networks[i];
 
-		total += count;
-		if (count > 0)
+		/* Most names have few networks. */
+		for (uint64_t used = used_counters(a | b); used != 0;
+		     used &= used - 1) {
+			unsigned shift = (unsigned)__builtin_ctzll(used);
+			unsigned count = (a >> shift & COUNTER_MAX) +
+					 (b >> shift & COUNTER_MAX);
+
+			total += count;
 			sum += count * log2(count);
+		}
 	}
 	return total > 0 ? log2(total) - sum / total : 0;
 }

@@ -40,7 +40,7 @@ const struct beh_condition_type beh_condition_types[BEH_CONDITIONS] = {
 struct look {
 	const struct beh_signals *signals;
 	struct pol_snapshot *snapshot;
-	char *met; /* BEH_EVIDENCE_TEXT_MAX octets */
+	char *met; /* BEH_EVIDENCE_TEXT_MAX octets, or NULL */
 };
 
 __attribute__((format(printf, 2, 3))) static int
@@ -48,6 +48,8 @@ met(const struct look *look, const char *format, ...)
 {
 	va_list arguments;
 
+	if (look->met == NULL)
+		return 1;
 	va_start(arguments, format);
 	vsnprintf(look->met, BEH_EVIDENCE_TEXT_MAX, format, arguments);
 	va_end(arguments);
@@ -347,14 +349,16 @@ answer_meets(const struct look *look, const struct beh_condition *condition)
 	}
 }
 
-/* The next condition's evidence. */
+/* The next condition's evidence; NULL where none is wanted. */
 static char *
 begin_evidence(
     struct beh_finding *finding, const struct beh_condition *condition)
 {
-	struct beh_evidence *evidence =
-	    &finding->evidence[finding->evidence_count++];
+	struct beh_evidence *evidence;
 
+	if (finding == NULL)
+		return NULL;
+	evidence = &finding->evidence[finding->evidence_count++];
 	evidence->kind = condition->kind;
 	evidence->met[0] = '\0';
 	return evidence->met;
@@ -384,7 +388,7 @@ some_address_meets(
     const struct beh_rule *rule, struct look *look, struct beh_finding *finding)
 {
 	const struct beh_signals *signals = look->signals;
-	size_t before = finding->evidence_count;
+	size_t before = finding != NULL ? finding->evidence_count : 0;
 	bool asks = false;
 
 	for (size_t i = 0; i < rule->condition_count; i++)
@@ -394,7 +398,8 @@ some_address_meets(
 	for (size_t i = 0; i < signals->address_count; i++) {
 		int holds;
 
-		finding->evidence_count = before;
+		if (finding != NULL)
+			finding->evidence_count = before;
 		holds = one_address_meets(
 		    rule, look, &signals->addresses[i], finding);
 		if (holds != 0)
@@ -403,13 +408,12 @@ some_address_meets(
 	return 0;
 }
 
-int
-beh_rule_holds(const struct beh_rule *rule, const struct beh_signals *signals,
+static int
+all_are_met(const struct beh_rule *rule, const struct beh_signals *signals,
     struct pol_snapshot *snapshot, struct beh_finding *finding)
 {
 	struct look look = {.signals = signals, .snapshot = snapshot};
 
-	finding->evidence_count = 0;
 	for (size_t i = 0; i < rule->condition_count; i++) {
 		const struct beh_condition *condition = &rule->conditions[i];
 		int holds;
@@ -423,6 +427,20 @@ beh_rule_holds(const struct beh_rule *rule, const struct beh_signals *signals,
 			return holds;
 	}
 	return some_address_meets(rule, &look, finding);
+}
+
+int
+beh_rule_holds(const struct beh_rule *rule, const struct beh_signals *signals,
+    struct pol_snapshot *snapshot, struct beh_finding *finding)
+{
+	/* Nearly no answer meets all of a rule, and text takes longer to write
+	 * than conditions to look at. */
+	int holds = all_are_met(rule, signals, snapshot, NULL);
+
+	if (holds != 1)
+		return holds;
+	finding->evidence_count = 0;
+	return all_are_met(rule, signals, snapshot, finding);
 }
 
 int
