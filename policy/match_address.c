@@ -75,11 +75,13 @@ match_asn(struct pol_snapshot *snapshot, const struct pol_item *item,
 	MDB_val key = store_val(octets, sizeof(octets));
 	MDB_val value;
 	MDB_cursor *cursor;
-	int found = pol_origin_find(snapshot, &item->address, &origin);
-	int code;
+	int found, code;
 
-	if (found <= 0)
-		return found;
+	if (snapshot->asn_count == 0)
+		return 0;
+	found = pol_origin_find(snapshot, &item->address, &origin);
+	if (found <= 0 || !snapshot_may_list_asn(snapshot, origin.asn))
+		return found < 0 ? found : 0;
 	code = snapshot_cursor(snapshot, SNAPSHOT_ASNS, &cursor);
 	if (code != 0)
 		return code;

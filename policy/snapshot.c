@@ -125,6 +125,8 @@ load(struct pol_snapshot *snapshot)
 		return error;
 	error = snapshot_load_lengths(snapshot, impl->store, impl->txn);
 	if (error == 0)
+		error = snapshot_load_asns(snapshot, impl->store, impl->txn);
+	if (error == 0)
 		error = load_clients(snapshot);
 	if (error != 0) {
 		free(feeds);
@@ -199,6 +201,7 @@ pol_snapshot_end(struct pol_snapshot *snapshot)
 	mdb_txn_abort(snapshot->impl->txn);
 	free(snapshot->impl);
 	free(snapshot->feeds);
+	free(snapshot->asns);
 	pol_clients_free(snapshot->clients);
 	free(snapshot);
 }

@@ -123,7 +123,9 @@ struct pol_snapshot {
 	bool has_allow;       /* some indicator may be an allow */
 	bool serves_nameservers; /* some indicator serves nsdname or nsip */
 	uint64_t prefix_lengths[2][3]; /* listed ones, as bits; IPv4, IPv6 */
-	struct pol_clients *clients;   /* NULL: no groups */
+	uint32_t *asns; /* listed ones, in order; NULL where they are many */
+	size_t asn_count;
+	struct pol_clients *clients; /* NULL: no groups */
 	struct pol_snapshot_impl *impl;
 };
 

@@ -102,6 +102,13 @@ int snapshot_load_lengths(struct pol_snapshot *snapshot,
 int snapshot_prefix_length(
     const struct pol_snapshot *snapshot, uint8_t family, int at_most);
 
+/* Read which ASNs are listed in this transaction. */
+int snapshot_load_asns(struct pol_snapshot *snapshot,
+    const struct pol_store *store, MDB_txn *txn);
+
+/* May this ASN be listed? */
+bool snapshot_may_list_asn(const struct pol_snapshot *snapshot, uint32_t asn);
+
 /* The table of a kind of subject. */
 static inline enum snapshot_table
 snapshot_table(enum pol_kind kind)
