@@ -76,8 +76,10 @@ decide(const struct pol_query *query, void *arg, enum outcome *outcome,
 	struct choice choice = {.replay = replay, .match = match};
 	int error;
 
-	if (replay->feed == NULL)
-		return decide_by_policy(replay, query, outcome, match);
+	error = decide_by_policy(replay, query, outcome, match);
+	if (error != 0 || replay->feed == NULL || *outcome == WHATIF_ALLOWED)
+		return error;
+	*outcome = WHATIF_NOTHING;
 	error = pol_matches(replay->snapshot, query, choose, &choice);
 	if (error == 0 && choice.found)
 		*outcome = outcome_of(match, query);
@@ -227,7 +229,7 @@ const struct verb verb_replay = {
 	"be\n"
 	"packed by gzip, zstd or bzip2; - is standard input.\n"
 	"\n"
-	"  --feed FEED      what this feed says, whichever "
-	"decides\n" WHATIF_HELP,
+	"  --feed FEED      what this feed lists, whichever "
+	"blocks it\n" WHATIF_HELP,
     .run = run,
 };
