@@ -70,6 +70,20 @@ beh_evidence_text(const struct beh_finding *finding, char *text)
 	}
 }
 
+bool
+beh_block_covers(
+    const struct beh_block *block, const struct pol_name *name, int64_t now)
+{
+	const uint8_t *at = name->wire;
+	const uint8_t *end = name->wire + name->len;
+
+	while ((size_t)(end - at) > block->name.len)
+		at += *at + 1;
+	return block->until > now && (size_t)(end - at) == block->name.len &&
+	       (at == name->wire || block->subtree) &&
+	       memcmp(at, block->name.wire, block->name.len) == 0;
+}
+
 static struct node **
 bucket_of(struct beh_blocks *blocks, const uint8_t *name, size_t len)
 {

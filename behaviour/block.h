@@ -33,6 +33,10 @@ struct beh_block {
 	char evidence[BEH_BLOCK_EVIDENCE_MAX + 1];
 };
 
+/* Does the block cover NAME at NOW? */
+bool beh_block_covers(
+    const struct beh_block *block, const struct pol_name *name, int64_t now);
+
 struct beh_blocks;
 
 int beh_blocks_new(struct beh_blocks **blocks);

@@ -1,5 +1,6 @@
 /*
- * observed_p.h - the octets of observed.mdb's keys and values.
+ * observed_p.h - what the parts of observed.mdb share: the open file, and the
+ * octets of its keys and values.
  */
 #ifndef BEHAVIOUR_OBSERVED_P_H
 #define BEHAVIOUR_OBSERVED_P_H
@@ -12,6 +13,29 @@
 #define STATE_OCTETS_MAX 256
 #define BLOCK_KEY_MAX (1 + POL_NAME_MAX + 1 + BEH_RULE_NAME_MAX)
 #define BLOCK_OCTETS_MAX (4 + 4 + 2 + BEH_BLOCK_EVIDENCE_MAX)
+
+struct beh_observed {
+	MDB_env *env;
+	MDB_dbi meta, seen, state, block;
+	MDB_txn *txn; /* a reader's, or that of the batch under way */
+	int error; /* the batch's first */
+	uint64_t seed;
+	int64_t began;
+};
+
+/* Begin a batch, or a look, unless one is under way. */
+bool observed_begin(struct beh_observed *observed);
+
+/* Keep the first error. Returns whether all is well so far. */
+bool observed_check(struct beh_observed *observed, int error);
+
+/* Big-endian: in the order of the numbers. */
+static inline void
+observed_key(uint64_t hash, uint8_t *key)
+{
+	for (unsigned i = 0; i < 8; i++)
+		key[i] = (uint8_t)(hash >> (56 - 8 * i));
+}
 
 static inline MDB_val
 val(const void *data, size_t len)

@@ -210,23 +210,23 @@ behaviour_note(struct sinkbound *sinkbound, const struct module_qstate *qstate,
 /* What behaviour says of one name of the query. True once it decides. */
 static bool
 evaluate_name(struct sinkbound *sinkbound, const uint8_t *name, size_t len,
-    const struct pol_item *item, const struct learning_client *client,
-    time_t now, struct learning_verdict *found, struct pol_verdict *verdict)
+    const struct pol_item *item, const struct beh_client *client,
+    time_t now, struct beh_standing *found, struct pol_verdict *verdict)
 {
-	struct learning_match shadow = found->shadow;
+	struct beh_match shadow = found->shadow;
 	bool had_shadow = verdict->shadowed;
 	bool is_for_others = found->is_for_others;
 
 	learning_find(sinkbound->learning, name, len, client, now, found);
 	found->is_for_others = found->is_for_others || is_for_others;
 	found->enforced.match.item = found->shadow.match.item = item;
-	if (!had_shadow && found->shadow.found) {
+	if (!had_shadow && found->shadow.rule != NULL) {
 		verdict->shadowed = true;
 		verdict->shadow = found->shadow.match;
 	} else {
 		found->shadow = shadow;
 	}
-	if (!found->enforced.found)
+	if (found->enforced.rule == NULL)
 		return false;
 	verdict->enforced = true;
 	verdict->match = found->enforced.match;
@@ -235,11 +235,10 @@ evaluate_name(struct sinkbound *sinkbound, const uint8_t *name, size_t len,
 
 void
 behaviour_evaluate(struct sinkbound *sinkbound, const struct pol_query *query,
-    const struct learning_client *client, time_t now,
-    struct learning_verdict *found, struct pol_verdict *verdict)
+    const struct beh_client *client, time_t now,
+    struct beh_standing *found, struct pol_verdict *verdict)
 {
-	found->enforced.found = found->shadow.found = false;
-	found->is_for_others = false;
+	beh_standing_clear(found);
 	if (verdict->enforced || !learning_has_blocks(sinkbound->learning))
 		return;
 	if (evaluate_name(sinkbound, query->qname, query->qname_len, NULL,

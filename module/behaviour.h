@@ -24,7 +24,7 @@ void behaviour_note(struct sinkbound *sinkbound,
  * somebody)? What the verdict then points to is in FOUND and in QUERY.
  */
 void behaviour_evaluate(struct sinkbound *sinkbound,
-    const struct pol_query *query, const struct learning_client *client,
-    time_t now, struct learning_verdict *found, struct pol_verdict *verdict);
+    const struct pol_query *query, const struct beh_client *client,
+    time_t now, struct beh_standing *found, struct pol_verdict *verdict);
 
 #endif

@@ -33,7 +33,7 @@ struct examined {
 	bool is_own;	       /* the name is the client's */
 	struct delegation delegation;
 	bool is_for_clients;   /* else for the cache, which serves all */
-	struct learning_verdict *behaviour; /* what a verdict may point to */
+	struct beh_standing *behaviour; /* what a verdict may point to */
 };
 
 /* One attempt to decide for the clients of a query: what a reader of the
@@ -231,7 +231,7 @@ apply(const struct attempt *attempt, struct pol_snapshot *snapshot,
 static bool
 examine(struct sinkbound *sinkbound, const struct module_qstate *qstate,
     const struct query_info *qinfo, const struct reply_info *rep,
-    const struct clean *clean, struct learning_verdict *behaviour,
+    const struct clean *clean, struct beh_standing *behaviour,
     struct examined *examined)
 {
 	struct regional *region = qstate->env->scratch;
@@ -295,7 +295,7 @@ evaluate(struct pol_snapshot *snapshot, const struct examined *examined,
 	    clean_is_of(clean, goal) ? &examined->rest : &examined->query;
 	/* The clock that the sweep looks at, which Unbound's own may lag. */
 	const time_t now = time(NULL);
-	const struct learning_client client = {group_name(snapshot, qstate)};
+	const struct beh_client client = {group_name(snapshot, qstate)};
 	int error = delegation_evaluate(
 	    &examined->delegation, snapshot, query, now, verdict);
 
@@ -355,7 +355,7 @@ enum decision
 decide_for_clients(struct sinkbound *sinkbound, struct module_qstate *qstate,
     int id, struct query_state *state, const struct reply_info *rep)
 {
-	struct learning_verdict behaviour;
+	struct beh_standing behaviour;
 	struct examined examined;
 	struct attempt attempt = {.sinkbound = sinkbound,
 	    .qstate = qstate,
@@ -409,7 +409,7 @@ decide_is_blocked(struct sinkbound *sinkbound,
     const struct module_qstate *qstate, struct query_state *state,
     const struct query_info *qinfo, const struct reply_info *rep)
 {
-	struct learning_verdict behaviour;
+	struct beh_standing behaviour;
 	struct examined examined;
 	struct question question = {
 	    .examined = &examined, .clean = &state->clean};

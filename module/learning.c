@@ -99,31 +99,6 @@ learning_has_blocks(const struct learning *learning)
 
 /* ---- verdicts ---- */
 
-/* The match of RULE for the last octets of a name, COVERED of them. */
-static void
-make_match(struct learning_match *made, const struct beh_rule *rule,
-    const uint8_t *covered, bool subtree, int64_t since, int64_t until)
-{
-	struct pol_match *match = &made->match;
-
-	made->found = true;
-	made->feed = (struct pol_feed){
-	    .action = rule->action, .mode = rule->mode, .ede = POL_EDE_BLOCKED};
-	memcpy(made->feed.name, rule->name, sizeof(rule->name));
-	*match = (struct pol_match){.trigger = POL_ON_RULE,
-	    .feed = &made->feed,
-	    .action = rule->action,
-	    .mode = rule->mode,
-	    .kind = POL_NAME,
-	    .name = covered,
-	    .specificity = pol_name_labels(covered)};
-	match->indicator.scope = subtree ? POL_SUBTREE : POL_EXACT;
-	match->indicator.since = since;
-	match->indicator.until = until;
-	match->indicator.reference = made->evidence;
-	match->indicator.reference_len = strlen(made->evidence);
-}
-
 /* Block what the finding is about. */
 static int
 take_finding(struct learning *learning,
@@ -185,59 +160,22 @@ learning_note(struct learning *learning, const struct beh_response *response,
 	return error;
 }
 
-struct search {
-	const struct beh_rules *rules;
-	const uint8_t *name;
-	size_t len;
-	const struct learning_client *client;
-	struct learning_verdict *verdict;
-};
-
-static int
-take_block(const struct beh_block *block, void *arg)
-{
-	const struct search *search = arg;
-	const struct beh_rule *rule =
-	    beh_rules_find(search->rules, block->rule);
-	struct learning_verdict *verdict = search->verdict;
-	struct learning_match *match;
-
-	if (rule == NULL)
-		return 0;
-	if (search->client != NULL &&
-	    !beh_rule_is_for(rule, search->client->group)) {
-		verdict->is_for_others = verdict->is_for_others ||
-					 rule->mode != POL_SHADOW;
-		return 0;
-	}
-	match = rule->mode == POL_SHADOW ? &verdict->shadow
-					 : &verdict->enforced;
-	if (match->found)
-		return 0;
-	memcpy(match->evidence, block->evidence, sizeof(block->evidence));
-	make_match(match, rule, search->name + search->len - block->name.len,
-	    block->subtree, block->since, block->until);
-	return 0;
-}
-
 void
 learning_find(struct learning *learning, const uint8_t *name, size_t len,
-    const struct learning_client *client, int64_t now,
-    struct learning_verdict *verdict)
+    const struct beh_client *client, int64_t now, struct beh_standing *standing)
 {
+	struct beh_question question = {
+	    .name = name, .len = len, .client = client, .standing = standing};
 	struct held_rules *held;
-	struct search search = {
-	    .name = name, .len = len, .client = client, .verdict = verdict};
 
-	verdict->enforced.found = verdict->shadow.found = false;
-	verdict->is_for_others = false;
+	beh_standing_clear(standing);
 	if (!learning_has_blocks(learning))
 		return;
 	held = learning_hold_rules(learning);
 	if (held == NULL)
 		return;
-	search.rules = held->rules;
+	question.rules = held->rules;
 	beh_blocks_find(atomic_load(&learning->observer)->blocks, name, len,
-	    now, take_block, &search);
+	    now, beh_standing_take, &question);
 	learning_let_go(held);
 }

@@ -17,7 +17,7 @@
 #include <stdbool.h>
 
 #include "behaviour/observer.h"
-#include "policy/evaluate.h"
+#include "behaviour/standing.h"
 
 #define LEARNING_WRITE_INTERVAL 2    /* seconds between two batches */
 #define LEARNING_STATES_INTERVAL 10  /* of which states of names are in some */
@@ -49,25 +49,6 @@ bool learning_is_on(const struct learning *learning);
 /* May some name be blocked by its behaviour? Costs no lock. */
 bool learning_has_blocks(const struct learning *learning);
 
-/* What behaviour says of a name, in the shape of a verdict. */
-struct learning_match {
-	bool found;
-	struct pol_match match; /* points into this structure, and the name */
-	struct pol_feed feed;	/* of the rule's name */
-	char evidence[BEH_BLOCK_EVIDENCE_MAX + 1];
-};
-
-struct learning_verdict {
-	struct learning_match enforced;
-	struct learning_match shadow; /* would be, were its rule enforced */
-	bool is_for_others; /* an enforced rule blocks it for other clients */
-};
-
-/* Who asks. */
-struct learning_client {
-	const char *group; /* NULL: in none */
-};
-
 /*
  * Note what came from upstream. A name that a rule holds of is blocked from now
  * on, for as long as the rule says; where the rule is in shadow mode, that is
@@ -78,11 +59,11 @@ int learning_note(struct learning *learning,
     const struct beh_response *response, struct pol_snapshot *snapshot,
     bool *is_new);
 
-/* Is NAME (wire format, any case) blocked at NOW for CLIENT (NULL: for
- * somebody, which is what a cache asks)? VERDICT's matches point into NAME. */
+/* How NAME (wire format, any case) stands at NOW with CLIENT (NULL: with
+ * somebody). STANDING's matches point into NAME. */
 void learning_find(struct learning *learning, const uint8_t *name, size_t len,
-    const struct learning_client *client, int64_t now,
-    struct learning_verdict *verdict);
+    const struct beh_client *client, int64_t now,
+    struct beh_standing *standing);
 
 /* Octets of memory. */
 size_t learning_memory(const struct learning *learning);

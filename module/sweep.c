@@ -191,7 +191,7 @@ read_policy(struct pol_snapshot *snapshot, void *arg)
 		    .qname_len = entry->key.qname_len,
 		    .items = entry->items,
 		    .item_count = entry->item_count};
-		struct learning_verdict behaviour;
+		struct beh_standing behaviour;
 		struct pol_verdict verdict;
 
 		if (entry->key.qclass != LDNS_RR_CLASS_IN)

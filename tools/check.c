@@ -19,8 +19,12 @@ run(struct command *command)
 		status = command_config(command, &config);
 	if (status != STATUS_OK)
 		return status;
-	printf("%s: ok, %s\n", config->path,
+	printf("%s: ok, %s", config->path,
 	    show_count(config->feed_count, "feed").text);
+	if (config->behaviour.count > 0)
+		printf(
+		    ", %s", show_count(config->behaviour.count, "rule").text);
+	putchar('\n');
 	config_free(config);
 	return STATUS_OK;
 }

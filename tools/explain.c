@@ -60,6 +60,8 @@ add_asn_match(const struct pol_subject *subject,
 static bool
 same_match(const struct pol_match *a, const struct pol_match *b)
 {
+	if (a->trigger == POL_ON_RULE || b->trigger == POL_ON_RULE)
+		return a->feed == b->feed;
 	return a->kind == b->kind && a->indicator.feed == b->indicator.feed &&
 	       a->indicator.triggers == b->indicator.triggers &&
 	       a->indicator.scope == b->indicator.scope &&
@@ -143,6 +145,31 @@ find_matches(struct explanation *explanation)
 	return error;
 }
 
+/* What rules say comes after what lists say. */
+static int
+add_behaviour(struct explanation *explanation)
+{
+	const struct beh_standing *standing = explanation->standing;
+	struct pol_verdict *verdict = &explanation->verdict;
+	bool is_decided = verdict->enforced;
+	int error = 0;
+
+	if (standing->enforced.rule != NULL) {
+		error = add_match(&standing->enforced.match, explanation);
+		if (!is_decided)
+			verdict->match = standing->enforced.match;
+		verdict->enforced = verdict->listed = true;
+	}
+	if (error == 0 && standing->shadow.rule != NULL) {
+		error = add_match(&standing->shadow.match, explanation);
+		if (!is_decided && !verdict->shadowed)
+			verdict->shadow = standing->shadow.match;
+		verdict->shadowed = verdict->shadowed || !is_decided;
+		verdict->listed = true;
+	}
+	return error;
+}
+
 /* What is asked about the subject, met as this trigger. */
 static void
 make_query(struct explanation *explanation)
@@ -168,6 +195,9 @@ gather(struct explanation *explanation)
 
 	make_query(explanation);
 	error = find_matches(explanation);
+	if (error == 0 && explanation->subject.kind == POL_NAME &&
+	    explanation->trigger != POL_ON_NSDNAME)
+		error = add_behaviour(explanation);
 	if (error != 0 || explanation->count == 0)
 		return error;
 	qsort(explanation->matches, explanation->count,
@@ -200,6 +230,18 @@ is_worth_telling(const struct roles *roles, const struct explanation *role)
 		  role->count > 0;
 }
 
+/* How the name stands with the client; with somebody, where none is given. */
+static int
+find_standing(struct roles *roles, const struct explanation *plain)
+{
+	const struct asking *asking = &plain->client;
+	const struct beh_client client = {
+	    asking->group != NULL ? asking->group->name : NULL};
+
+	return behaviour_standing(&roles->behaviour, &plain->subject.name,
+	    asking->is_given ? &client : NULL, plain->at, &roles->standing);
+}
+
 static int
 gather_roles(struct pol_snapshot *snapshot, struct roles *roles)
 {
@@ -216,6 +258,9 @@ gather_roles(struct pol_snapshot *snapshot, struct roles *roles)
 	if (plain.client.is_given)
 		plain.client.group = pol_clients_find(
 		    snapshot->clients, &plain.client.address.address);
+	if (plain.subject.kind == POL_NAME)
+		error = find_standing(roles, &plain);
+	plain.standing = &roles->standing;
 	for (size_t i = 0; error == 0 && i < kinds[plain.subject.kind].count;
 	     i++) {
 		struct explanation *role = &roles->at[roles->count];
@@ -275,6 +320,8 @@ explain_why(const struct explanation *explanation)
 
 		if (strcmp(explain_mark(explanation, i), "also") != 0)
 			continue;
+		if (other->trigger == POL_ON_RULE)
+			return "what is listed comes before what rules find";
 		if (winner->kind != other->kind)
 			return "a prefix comes before an ASN";
 		if (winner->feed != other->feed)
@@ -338,6 +385,8 @@ explain(const struct config *config, struct roles *roles, bool json)
 
 	if (status != STATUS_OK)
 		return status;
+	/* Without it the policy's lists can be explained all the same. */
+	(void)behaviour_begin(config, reading.snapshot, &roles->behaviour);
 	error = gather_roles(reading.snapshot, roles);
 	if (error != 0) {
 		status = database_failed(config, error);
@@ -348,6 +397,7 @@ explain(const struct config *config, struct roles *roles, bool json)
 	}
 	for (size_t i = 0; i < ROLES_MAX; i++)
 		free(roles->at[i].matches);
+	behaviour_end(&roles->behaviour);
 	database_end_reading(&reading);
 	return status;
 }
@@ -412,6 +462,8 @@ const struct verb verb_explain = {
 	"first. For an address or a prefix also whose network it is; for an\n"
 	"ASN what is said of exactly that. Then, where something is said of\n"
 	"that, of a name that others are an alias of, and of a name server.\n"
+	"A rule that blocks a name by how it behaved is shown with what met\n"
+	"its conditions.\n"
 	"\n"
 	"  --at TIME         at another time than now, as 2025-12-13 or\n"
 	"                    2025-12-13T09:12Z\n"

@@ -30,11 +30,13 @@ match_json(const struct explanation *explanation, size_t i)
 	const struct pol_match *match = &explanation->matches[i];
 	const struct pol_indicator *indicator = &match->indicator;
 	const struct pol_subject listed = describe_subject(match);
+	bool is_rule = match->trigger == POL_ON_RULE;
 	char name[POL_NAME_TEXT_MAX];
 	json_t *object;
 
 	object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:b, s:o, s:o}",
-	    "status", explain_mark(explanation, i), "feed", match->feed->name,
+	    "status", explain_mark(explanation, i), is_rule ? "rule" : "feed",
+	    match->feed->name,
 	    "trigger", pol_trigger_text(match->trigger), "matched",
 	    pol_subject_to_text(&listed, name), "scope",
 	    pol_scope_text(indicator->scope), "action",
@@ -42,7 +44,8 @@ match_json(const struct explanation *explanation, size_t i)
 	    "since", json_time(indicator->since), "until",
 	    json_time(pol_indicator_end(indicator, match->feed)), "unlisted",
 	    indicator->unlisted, "by",
-	    json_text(indicator->by, indicator->by_len), "reference",
+	    json_text(indicator->by, indicator->by_len),
+	    is_rule ? "conditions" : "reference",
 	    json_text(indicator->reference, indicator->reference_len));
 	add_risk_json(object, match);
 	return object;

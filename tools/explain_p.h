@@ -11,6 +11,7 @@
 
 #include "policy/evaluate.h"
 #include "policy/origin.h"
+#include "tools/behaviour.h"
 
 /* Who asks, where that is given. */
 struct asking {
@@ -30,6 +31,7 @@ struct explanation {
 	int64_t at; /* seconds since the epoch */
 	struct asking client;
 	struct pol_snapshot *snapshot;
+	const struct beh_standing *standing; /* by its behaviour */
 	struct pol_verdict verdict;
 	struct pol_match *matches; /* the winner first, then as they rank */
 	size_t count;
@@ -63,6 +65,8 @@ const char *explain_why(const struct explanation *explanation);
 struct roles {
 	struct explanation at[ROLES_MAX];
 	size_t count;
+	struct behaviour behaviour;
+	struct beh_standing standing; /* of a name */
 };
 
 /* "192.0.2.0/24", or "192.0.2.0 - 192.0.2.9" where the range is no prefix. */

@@ -189,7 +189,9 @@ print_matches(const struct explanation *explanation, const char *indent)
 		describe_details(match, details);
 		table_row(table);
 		table_cell(table, "%s%s", indent, explain_mark(explanation, i));
-		table_cell(table, "%s", match->feed->name);
+		table_cell(table, "%s%s",
+		    match->trigger == POL_ON_RULE ? "rule " : "",
+		    match->feed->name);
 		table_cell(table, "%s", pol_action_text(match->action));
 		table_cell(table, "%s",
 		    match->kind == POL_NAME ? pol_scope_text(indicator->scope)

@@ -8,10 +8,11 @@
 #include <time.h>
 
 #include "behaviour/domain.h"
-#include "behaviour/observed.h"
 #include "behaviour/score.h"
 #include "behaviour/tracker.h"
 #include "policy/error.h"
+#include "tools/behaviour.h"
+#include "tools/database.h"
 #include "tools/output.h"
 #include "tools/verb.h"
 
@@ -25,14 +26,15 @@ struct window {
 };
 
 struct look {
+	struct behaviour behaviour;
 	struct beh_observed *observed;
-	uint32_t learning; /* seconds, as configured */
+	uint32_t learning; /* seconds, as the policy says */
 	int64_t now;
 	struct pol_subject subject;
 	struct window owner, domain;
 	bool is_seen; /* the domain, ASN or network */
 	int64_t first_seen;
-	struct beh_block block; /* name.len 0: none */
+	struct beh_standing standing;
 };
 
 /* ---- looking ---- */
@@ -66,22 +68,6 @@ look_at_seen(struct look *look, enum beh_seen_type type, const uint8_t *octets,
 	return found < 0 ? found : 0;
 }
 
-/* Keep the block that covers the name. */
-static int
-take_block(const struct beh_block *block, void *arg)
-{
-	struct look *look = arg;
-	const struct pol_name *name = &look->subject.name;
-	size_t before = (size_t)name->len - block->name.len;
-
-	if (block->until <= look->now || block->name.len > name->len ||
-	    (before > 0 && !block->subtree) ||
-	    memcmp(name->wire + before, block->name.wire, block->name.len) != 0)
-		return 0;
-	look->block = *block;
-	return 0;
-}
-
 static int
 look_at_name(struct look *look)
 {
@@ -100,8 +86,8 @@ look_at_name(struct look *look)
 		error = look_at_seen(
 		    look, BEH_SEEN_DOMAIN, look->domain.name, look->domain.len);
 	if (error == 0)
-		error =
-		    beh_observed_each_block(look->observed, take_block, look);
+		error = behaviour_standing(&look->behaviour, name, NULL,
+		    look->now, &look->standing);
 	return error;
 }
 
@@ -178,7 +164,7 @@ print_window(const struct window *window)
 	const struct beh_summary *summary = &window->summary;
 	const struct beh_scores *scores = &window->scores;
 
-	printf("  answers    %s in the last 12 to 24 hours, the last %s\n",
+	printf("  answers    %s in the last 12 to 24 hours, the last one %s\n",
 	    show_number(summary->answers).text, show_time(summary->last).text);
 	if (summary->answers == 0)
 		return;
@@ -197,17 +183,20 @@ print_window(const struct window *window)
 	    scores->holz, scores->holz_flags ? ", over 142.38" : "");
 }
 
+/* A rule that blocks the name, or WHAT it does. */
 static void
-print_block(const struct look *look)
+print_match(const char *what, const struct beh_match *found)
 {
+	const struct pol_indicator *indicator = &found->match.indicator;
 	char text[POL_NAME_TEXT_MAX];
 
-	printf("  blocked    by rule %s: %s%s, since %s, until %s\n"
+	printf("  %s by rule %s: %s%s, since %s, until %s\n"
 	       "             %s\n",
-	    look->block.rule, pol_name_to_text(look->block.name.wire, text),
-	    look->block.subtree ? " and everything below it" : " alone",
-	    show_time(look->block.since).text,
-	    show_time(look->block.until).text, look->block.evidence);
+	    what, found->rule->name, pol_name_to_text(found->match.name, text),
+	    indicator->scope == POL_SUBTREE ? " and everything below it"
+					    : " alone",
+	    show_time(indicator->since).text, show_time(indicator->until).text,
+	    found->evidence);
 }
 
 static void
@@ -229,8 +218,11 @@ print_name(const struct look *look)
 		    pol_name_to_text(look->domain.name, text));
 		print_window(&look->domain);
 	}
-	if (look->block.name.len > 0)
-		print_block(look);
+	if (look->standing.enforced.rule != NULL)
+		print_match("blocked   ", &look->standing.enforced);
+	if (look->standing.shadow.rule != NULL)
+		print_match("would be blocked, were it enforced,",
+		    &look->standing.shadow);
 }
 
 static void
@@ -270,16 +262,19 @@ window_json(const struct window *window)
 }
 
 static json_t *
-block_json(const struct beh_block *block)
+match_json(const struct beh_match *found)
 {
+	const struct pol_indicator *indicator = &found->match.indicator;
 	char text[POL_NAME_TEXT_MAX];
 
-	if (block->name.len == 0)
+	if (found->rule == NULL)
 		return json_null();
-	return json_pack("{s:s, s:b, s:s, s:o, s:o, s:s}", "name",
-	    pol_name_to_text(block->name.wire, text), "subtree", block->subtree,
-	    "rule", block->rule, "since", json_time(block->since), "until",
-	    json_time(block->until), "conditions", block->evidence);
+	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:s}", "rule",
+	    found->rule->name, "name",
+	    pol_name_to_text(found->match.name, text), "scope",
+	    pol_scope_text(indicator->scope), "since",
+	    json_time(indicator->since), "until", json_time(indicator->until),
+	    "conditions", found->evidence);
 }
 
 static bool
@@ -293,11 +288,12 @@ print_json(const struct look *look)
 
 	if (look->subject.kind == POL_NAME &&
 	    json_object_update_new(
-		object, json_pack("{s:s, s:o, s:o, s:o}", "domain",
+		object, json_pack("{s:s, s:o, s:o, s:o, s:o}", "domain",
 			    pol_name_to_text(look->domain.name, text), "name",
 			    window_json(&look->owner), "whole-domain",
-			    window_json(&look->domain), "block",
-			    block_json(&look->block))) != 0) {
+			    window_json(&look->domain), "blocked",
+			    match_json(&look->standing.enforced), "shadow",
+			    match_json(&look->standing.shadow))) != 0) {
 		json_decref(object);
 		object = NULL;
 	}
@@ -309,27 +305,44 @@ print_json(const struct look *look)
 static enum status
 look_and_print(const struct config *config, struct look *look, bool as_json)
 {
-	char path[POL_PATH_MAX + 1];
-	int error = POL_ENOENT;
+	const struct behaviour *behaviour = &look->behaviour;
+	int error;
 
+	look->observed = behaviour->observed;
+	if (behaviour->rules == NULL || look->observed == NULL) {
+		output_error("nothing has been observed yet: a resolver "
+			     "observes once there are rules in %s and "
+			     "`sinkbound apply` has put them in force",
+		    config->path);
+		return STATUS_FAILED;
+	}
 	look->now = (int64_t)time(NULL);
-	look->learning = config->behaviour.options.learning;
-	if (beh_observed_path(config->database, path, sizeof(path)))
-		error = beh_observed_open(path, &look->observed);
-	if (error == POL_ENOENT)
-		output_error("%s: nothing has been observed yet. A resolver "
-			     "observes once there are rules in %s.",
-		    path, config->path);
-	else if (error == 0)
-		error = look_at(look);
-	if (error != 0 && error != POL_ENOENT)
-		output_error("%s: %s", path, pol_strerror(error));
+	look->learning = behaviour->rules->options.learning;
+	error = look_at(look);
 	if (error == 0 && !as_json)
 		print(look);
 	else if (error == 0 && !print_json(look))
 		error = POL_ENOMEM;
-	beh_observed_close(look->observed);
+	if (error != 0)
+		output_error("%s: %s", behaviour->path, pol_strerror(error));
 	return error == 0 ? STATUS_OK : STATUS_FAILED;
+}
+
+static enum status
+open_and_look(const struct config *config, struct look *look, bool as_json)
+{
+	struct reading reading;
+	enum status status = database_begin_reading(config, &reading);
+
+	if (status != STATUS_OK)
+		return status;
+	if (behaviour_begin(config, reading.snapshot, &look->behaviour) == 0)
+		status = look_and_print(config, look, as_json);
+	else
+		status = STATUS_FAILED;
+	behaviour_end(&look->behaviour);
+	database_end_reading(&reading);
+	return status;
 }
 
 static enum status
@@ -352,7 +365,7 @@ run(struct command *command)
 		status = command_config(command, &config);
 	if (status != STATUS_OK)
 		return status;
-	status = look_and_print(config, &look, as_json);
+	status = open_and_look(config, &look, as_json);
 	config_free(config);
 	return status;
 }

@@ -10,6 +10,7 @@
 #include "tools/describe.h"
 #include "tools/output.h"
 #include "tools/status_fetch.h"
+#include "tools/status_rules.h"
 #include "tools/verb.h"
 #include "tools/wait.h"
 
@@ -20,6 +21,7 @@ struct overview {
 	struct pol_store_stat stat;
 	const struct pol_feed **feeds; /* as they rank */
 	struct resolvers resolvers;
+	struct behaviour behaviour;
 	int64_t now;
 };
 
@@ -177,6 +179,7 @@ print_text(const struct overview *overview)
 {
 	print_settings(overview);
 	print_clients(overview->snapshot->clients);
+	status_rules_print(&overview->behaviour, overview->now);
 	print_resolvers(overview);
 	if (!print_feeds(overview) ||
 	    !status_fetch_print(overview->config, overview->now))
@@ -238,7 +241,7 @@ print_json(const struct overview *overview)
 	const struct pol_settings *settings = &overview->snapshot->settings;
 	const struct pol_store_stat *stat = &overview->stat;
 
-	return output_json(json_pack(
+	json_t *object = json_pack(
 	    "{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:s, s:s, s:o, "
 	    "s:o, s:o, s:o}",
 	    "database", overview->config->database, "generation",
@@ -253,7 +256,10 @@ print_json(const struct overview *overview)
 	    clients_json(overview->snapshot->clients), "resolvers",
 	    resolvers_json(&overview->resolvers, stat->generation), "feeds",
 	    feeds_json(overview), "fetched",
-	    status_fetch_json(overview->config, overview->now)));
+	    status_fetch_json(overview->config, overview->now));
+
+	status_rules_json(object, &overview->behaviour, overview->now);
+	return output_json(object);
 }
 
 /* ---- the verb ---- */
@@ -271,9 +277,12 @@ show(const struct config *config, struct reading *reading, bool json)
 		error = resolvers_find(reading->store, &overview.resolvers);
 	if (overview.feeds == NULL)
 		error = POL_ENOMEM;
+	/* The rest can be shown all the same. */
+	(void)behaviour_begin(config, reading->snapshot, &overview.behaviour);
 	if (error == 0 &&
 	    !(json ? print_json(&overview) : print_text(&overview)))
 		error = POL_ENOMEM;
+	behaviour_end(&overview.behaviour);
 	free(overview.feeds);
 	return error == 0 ? STATUS_OK : database_failed(config, error);
 }

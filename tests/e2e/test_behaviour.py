@@ -336,3 +336,73 @@ def test_risk_of_a_network(observing):
     conditions = policy.log.wait(rule="bad-network")["conditions"]
     assert "192.0.2.7, AS64500, risk 80" in conditions
     assert "ttl-max: 60 s" in conditions
+
+
+# ---- what the command says ----
+
+
+def test_command_says_what_rules_do(observing):
+    """As the resolver decides; what it has learned is written at its end."""
+    policy = observing.policy
+    observing.rules(
+        rule("short", when=LOW, **{"for": "1h"}),
+        rule("trial", mode="shadow", when={"ttl-max": 60}),
+    )
+    observing.server.say("short.example", 30, ADDRESS)
+    observing.server.say("tried.example", 60, ADDRESS)
+    observing.start()
+    check_sinkhole(observing.ask("www.short.example"), "www.short.example")
+    check_real(observing.ask("www.tried.example"), ADDRESS)
+    observing.resolver.stop()
+
+    explained = policy.explain("www.short.example")
+    assert explained["verdict"] == "blocked"
+    match = explained["matches"][0]
+    assert (match["status"], match["rule"]) == ("wins", "short")
+    assert match["conditions"] == "ttl-max: 30 s"
+    assert match["since"] and match["until"]
+    assert policy.explain("www.tried.example")["verdict"] == "shadow"
+    assert policy.explain("www.example")["verdict"] == "not listed"
+    text = policy.run("explain", "www.short.example").stdout
+    assert re.match(r'www.short.example   BLOCKED: sinkhole 0.0.0.0 / ::, .*"short"', text)
+    assert re.search(r"wins +rule short +sinkhole +exact +www.short.example +since .*, "
+                     r"until .* ttl-max: 30 s\n", text)
+    text = policy.run("explain", "www.tried.example").stdout
+    assert "SHADOW: the real answer; enforced it would be sinkhole" in text
+
+    observed = observe(policy, "www.short.example")
+    assert observed["blocked"]["rule"] == "short"
+    assert observed["shadow"]["rule"] == "trial"
+    observed = observe(policy, "www.tried.example")
+    assert observed["blocked"] is None
+    assert observed["shadow"]["conditions"] == "ttl-max: 60 s"
+    text = policy.run("observe", "www.tried.example").stdout
+    assert "would be blocked, were it enforced, by rule trial" in text
+    assert "  blocked " not in text
+    policy.allow("www.short.example")
+    assert policy.explain("www.short.example")["verdict"] == "allowed"
+
+    status = json.loads(policy.run("status", "--json").stdout)
+    counts = {rule["name"]: rule["names"] for rule in status["rules"]}
+    assert (counts["short"], counts["trial"]) == (1, 2)
+    assert status["observed"]["seen"] > 3
+    text = policy.run("status").stdout
+    assert "rule      short: enforce, blocks 1 name\n" in text
+    assert "rule      trial: shadow, would block 2 names\n" in text
+    assert "observed  since " in text
+    assert policy.run("check").stdout.endswith(": ok, 0 feeds, 3 rules\n")
+
+
+def test_command_without_what_was_learned(observing):
+    observing.rules(rule("short", when=LOW))
+    observing.policy.apply()
+    file = observing.policy.folder / "observed.mdb"
+    file.write_bytes(b"something else" * 1000)
+    done = observing.policy.run("explain", "www.short.example")
+    assert "NOT LISTED" in done.stdout
+    assert "observed.mdb: " in done.stderr
+    observing.policy.run("status")
+    observing.policy.run("observe", "www.short.example", status=1)
+    file.unlink()
+    assert observing.policy.run("explain", "www.short.example").stderr == ""
+    observing.policy.run("observe", "www.short.example", status=1)
