@@ -35,9 +35,9 @@ class Changing:
         self.thread.join()
         self.socket.close()
 
-    def stub(self):
-        """A clause of unbound.conf: questions below example go here."""
-        return f'stub-zone:\n\tname: "example"\n\tstub-addr: 127.0.0.1@{self.port}\n'
+    def stub(self, zone="example"):
+        """A clause of unbound.conf: questions below ZONE go here."""
+        return f'stub-zone:\n\tname: "{zone}"\n\tstub-addr: 127.0.0.1@{self.port}\n'
 
     def forward(self):
         """The same, as a forwarder."""
