@@ -6,7 +6,7 @@
  *	meta   "format"  u8
  *	       "seed"    u64, of all hashes
  *	       "began"   u64, seconds since the epoch
- *	seen   beh_seen_hash(), u64 big-endian     -> first seen, u32
+ *	seen   beh_seen_hash(), u64 big-endian     -> first seen u32, type u8
  *	state  beh_tracker_hash(), u64 big-endian  -> marked until u32, flux
  *	block  name: length u8, wire format; subtree u8; rule's name
  *	                                           -> since u32, until u32,

@@ -95,4 +95,12 @@ void beh_observed_purge(struct beh_observed *observed, int64_t before);
 
 int beh_observed_commit(struct beh_observed *observed);
 
+/*
+ * Write what SEEN has found to be new, and answer what it asks for: what its
+ * filter took for known and the disk does not know is new at NOW. Without a
+ * file (OBSERVED is NULL) the new is let go, to be in memory only.
+ */
+void beh_seen_keep(
+    struct beh_seen *seen, struct beh_observed *observed, int64_t now);
+
 #endif

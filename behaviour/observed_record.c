@@ -90,7 +90,10 @@ observed_get_sighting(
 
 	sighting->hash = hash_of_key(key);
 	sighting->first = (int64_t)get_number(&in, 4);
-	return input_is_done(&in) ? 0 : POL_ECORRUPT;
+	sighting->type = (enum beh_seen_type)get_number(&in, 1);
+	return input_is_done(&in) && sighting->type <= BEH_SEEN_PREFIX ?
+	    0 :
+	    POL_ECORRUPT;
 }
 
 void

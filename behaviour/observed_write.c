@@ -18,13 +18,14 @@ void
 beh_observed_put_seen(
     struct beh_observed *observed, const struct beh_sighting *sighting)
 {
-	uint8_t key[8], octets[4];
+	uint8_t key[8], octets[5];
 	struct output out = {.out = octets};
 
 	if (!observed_begin(observed) || observed->error != 0)
 		return;
 	observed_key(sighting->hash, key);
 	put_number(&out, (uint64_t)sighting->first, 4);
+	put_number(&out, sighting->type, 1);
 	put(observed, observed->seen, val(key, 8), val(octets, out.len),
 	    MDB_NOOVERWRITE);
 }

@@ -22,8 +22,13 @@
 #define LINE_WORDS 8
 #define LINE_BITS_LOG 9 /* 512 bits in a line */
 
+struct time {
+	uint64_t hash;
+	int64_t first;
+};
+
 struct set {
-	_Alignas(CACHE_LINE) struct beh_sighting ways[WAYS]; /* newest first */
+	_Alignas(CACHE_LINE) struct time ways[WAYS]; /* newest first */
 };
 
 /* Of the filter. */
@@ -208,30 +213,31 @@ table_get(const struct beh_seen *seen, uint64_t hash)
 
 /* With the lock held: put it before the others, the last of which goes. */
 static void
-table_put(struct beh_seen *seen, uint64_t hash, int64_t first)
+table_put(struct beh_seen *seen, const struct beh_sighting *sighting)
 {
-	struct set *set = &seen->sets[set_number(seen, hash)];
+	struct set *set = &seen->sets[set_number(seen, sighting->hash)];
 	unsigned place = 0;
 
-	while (place < WAYS - 1 && set->ways[place].hash != hash)
+	if (sighting->type == BEH_SEEN_PREFIX)
+		return;
+	while (place < WAYS - 1 && set->ways[place].hash != sighting->hash)
 		place++;
 	memmove(&set->ways[1], &set->ways[0], place * sizeof(set->ways[0]));
-	set->ways[0] = (struct beh_sighting){hash, first};
+	set->ways[0] = (struct time){sighting->hash, sighting->first};
 }
 
 /* ---- queues ---- */
 
 /* False where the queue is full. */
 static bool
-queue_put(struct queue *queue, uint64_t hash, int64_t first)
+queue_put(struct queue *queue, const struct beh_sighting *sighting)
 {
 	bool has_room;
 
 	pthread_mutex_lock(&queue->mutex);
 	has_room = queue->count < QUEUE;
 	if (has_room)
-		queue->sightings[queue->count++] =
-		    (struct beh_sighting){hash, first};
+		queue->sightings[queue->count++] = *sighting;
 	pthread_mutex_unlock(&queue->mutex);
 	return has_room;
 }
@@ -254,32 +260,36 @@ queue_take(struct queue *queue, struct beh_sighting *taken, size_t max)
 
 /* Something new. Where it cannot be queued it stays new, for the next time. */
 static void
-note_new(struct beh_seen *seen, uint64_t hash, int64_t now)
+note_new(struct beh_seen *seen, const struct beh_sighting *sighting)
 {
-	if (!queue_put(&seen->new, hash, now))
+	if (!queue_put(&seen->new, sighting))
 		return;
-	filter_add(seen, hash);
-	table_put(seen, hash, now);
+	filter_add(seen, sighting->hash);
+	table_put(seen, sighting);
 }
 
 int64_t
 beh_seen_note(struct beh_seen *seen, enum beh_seen_type type,
     const uint8_t *octets, size_t len, int64_t now)
 {
-	uint64_t hash = beh_seen_hash(seen->seed, type, octets, len);
+	const struct beh_sighting sighting = {
+	    .hash = beh_seen_hash(seen->seed, type, octets, len),
+	    .first = now,
+	    .type = type};
+	pthread_mutex_t *lock = lock_of(seen, sighting.hash);
 	int64_t first;
 
 	if (!atomic_load_explicit(&seen->ready, memory_order_acquire))
 		return 0;
-	pthread_mutex_lock(lock_of(seen, hash));
-	first = table_get(seen, hash);
-	if (first == 0 && !filter_has(seen, hash)) {
-		note_new(seen, hash, now);
+	pthread_mutex_lock(lock);
+	first = table_get(seen, sighting.hash);
+	if (first == 0 && !filter_has(seen, sighting.hash)) {
+		note_new(seen, &sighting);
 		first = now;
-	} else if (first == 0) {
-		queue_put(&seen->asked, hash, 0);
+	} else if (first == 0 && type != BEH_SEEN_PREFIX) {
+		queue_put(&seen->asked, &sighting);
 	}
-	pthread_mutex_unlock(lock_of(seen, hash));
+	pthread_mutex_unlock(lock);
 	return first;
 }
 
@@ -288,7 +298,7 @@ beh_seen_load(struct beh_seen *seen, const struct beh_sighting *sighting)
 {
 	filter_add(seen, sighting->hash);
 	pthread_mutex_lock(lock_of(seen, sighting->hash));
-	table_put(seen, sighting->hash, sighting->first);
+	table_put(seen, sighting);
 	pthread_mutex_unlock(lock_of(seen, sighting->hash));
 }
 
@@ -305,15 +315,8 @@ beh_seen_take_new(struct beh_seen *seen, struct beh_sighting *new, size_t max)
 }
 
 size_t
-beh_seen_take_asked(struct beh_seen *seen, uint64_t *asked, size_t max)
+beh_seen_take_asked(
+    struct beh_seen *seen, struct beh_sighting *asked, size_t max)
 {
-	struct beh_sighting taken[256];
-	size_t count = queue_take(&seen->asked, taken,
-	    max < sizeof(taken) / sizeof(taken[0])
-		? max
-		: sizeof(taken) / sizeof(taken[0]));
-
-	for (size_t i = 0; i < count; i++)
-		asked[i] = taken[i].hash;
-	return count;
+	return queue_take(&seen->asked, asked, max);
 }

@@ -15,6 +15,9 @@
  * the default memory 0.15 % at 8 million things, 0.5 % at 10 and 1.4 % at 13
  * million (measured); the harm is that a new name does not count as one.
  *
+ * Prefixes are many, and no rule asks since when one is known: of those the
+ * table holds none, so that they push nothing else out.
+ *
  * Two threads of different kinds: any number note sightings and never wait for
  * more than a short lock; one, which may read the disk, takes what they
  * found and asked for.
@@ -41,6 +44,7 @@ enum beh_seen_type {
 struct beh_sighting {
 	uint64_t hash;
 	int64_t first; /* seconds since the epoch */
+	enum beh_seen_type type;
 };
 
 struct beh_seen;
@@ -72,7 +76,8 @@ void beh_seen_ready(struct beh_seen *seen);
 size_t beh_seen_take_new(
     struct beh_seen *seen, struct beh_sighting *new, size_t max);
 
-/* Take up to MAX hashes whose times are asked for: beh_seen_load() them. */
-size_t beh_seen_take_asked(struct beh_seen *seen, uint64_t *asked, size_t max);
+/* Take up to MAX things whose times are asked for: beh_seen_load() them. */
+size_t beh_seen_take_asked(
+    struct beh_seen *seen, struct beh_sighting *asked, size_t max);
 
 #endif

@@ -12,7 +12,6 @@
 #include "module/learning_p.h"
 #include "policy/error.h"
 
-#define BATCH 256
 
 static int64_t
 now(void)
@@ -181,41 +180,6 @@ begin(struct learning *learning)
 
 /* ---- writing ---- */
 
-static void
-write_sightings(struct learning *learning, struct beh_seen *seen)
-{
-	struct beh_sighting new[BATCH];
-	size_t count;
-
-	while ((count = beh_seen_take_new(seen, new, BATCH)) > 0)
-		for (size_t i = 0; i < count && learning->observed != NULL; i++)
-			beh_observed_put_seen(learning->observed, &new[i]);
-}
-
-/* Answer what was asked for. What the filter took for known and the disk does
- * not know is new. */
-static void
-answer_asked(struct learning *learning, struct beh_seen *seen)
-{
-	uint64_t asked[BATCH];
-	size_t count;
-
-	while ((count = beh_seen_take_asked(seen, asked, BATCH)) > 0)
-		for (size_t i = 0; i < count && learning->observed != NULL;
-		     i++) {
-			struct beh_sighting sighting = {
-			    .hash = asked[i], .first = now()};
-			int found = beh_observed_seen(
-			    learning->observed, asked[i], &sighting.first);
-
-			if (found == 0)
-				beh_observed_put_seen(
-				    learning->observed, &sighting);
-			if (found >= 0)
-				beh_seen_load(seen, &sighting);
-		}
-}
-
 void
 learning_queue_block(struct learning *learning, const struct beh_block *block)
 {
@@ -261,8 +225,7 @@ write_batch(struct learning *learning, struct beh_observer *observer,
     int64_t time, bool is_last)
 {
 	write_blocks(learning);
-	write_sightings(learning, observer->seen);
-	answer_asked(learning, observer->seen);
+	beh_seen_keep(observer->seen, learning->observed, time);
 	if (learning->observed == NULL)
 		return;
 	if (is_last || time >= learning->next_states) {

@@ -211,12 +211,10 @@ note(struct flood *flood, const char *text, int64_t now, uint32_t first,
 static void
 keep(const struct flood *flood)
 {
-	struct beh_sighting new[256];
-	uint64_t asked[256];
+	struct beh_sighting taken[256];
 
-	while (beh_seen_take_new(flood->observer->seen, new, 256) > 0)
-		;
-	while (beh_seen_take_asked(flood->observer->seen, asked, 256) > 0)
+	while (beh_seen_take_new(flood->observer->seen, taken, 256) > 0 ||
+	       beh_seen_take_asked(flood->observer->seen, taken, 256) > 0)
 		;
 }
 

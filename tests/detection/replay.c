@@ -27,6 +27,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "behaviour/observer.h"
 #include "policy/error.h"
@@ -53,6 +54,9 @@ struct replay {
 	struct pol_snapshot *snapshot;
 	struct beh_rules *rules;
 	struct beh_observer *observer;
+	char folder[64]; /* of what is observed, gone at the end */
+	char path[96];
+	struct beh_observed *observed;
 	struct outcome *buckets[BUCKETS];
 	unsigned long line;
 };
@@ -176,22 +180,42 @@ note_answer(struct replay *replay, struct outcome *outcome,
 static void
 begin(struct replay *replay, int64_t now)
 {
-	int error = beh_observer_new(
-	    &replay->rules->options, SEED, now, &replay->observer);
+	int error;
 
+	strcpy(replay->folder, "/tmp/sinkbound-replay.XXXXXX");
+	if (mkdtemp(replay->folder) == NULL)
+		fail(replay->folder, strerror(errno));
+	snprintf(replay->path, sizeof(replay->path), "%s/observed.mdb",
+	    replay->folder);
+	error = beh_observed_create(replay->path, now, &replay->observed);
+	if (error == 0)
+		error = beh_observer_new(
+		    &replay->rules->options, SEED, now, &replay->observer);
 	if (error != 0)
 		fail("observer", pol_strerror(error));
 	beh_seen_ready(replay->observer->seen);
+}
+
+static void
+end(struct replay *replay)
+{
+	char lock[sizeof(replay->path) + 8];
+
+	beh_observer_free(replay->observer);
+	beh_observed_close(replay->observed);
+	snprintf(lock, sizeof(lock), "%s-lock", replay->path);
+	unlink(replay->path);
+	unlink(lock);
+	rmdir(replay->folder);
 }
 
 /* What a background thread does in a resolver. */
 static void
 keep(const struct replay *replay, int64_t now)
 {
-	static struct beh_sighting new[1024];
-
-	while (beh_seen_take_new(replay->observer->seen, new, 1024) > 0)
-		;
+	beh_seen_keep(replay->observer->seen, replay->observed, now);
+	if (beh_observed_commit(replay->observed) != 0)
+		fail_at(replay, "what was seen cannot be kept");
 	beh_blocks_expire(replay->observer->blocks, now);
 }
 
@@ -220,6 +244,8 @@ take_line(struct replay *replay, char *line)
 	response.authoritative = strcmp(aa, "1") == 0;
 	if (replay->observer == NULL)
 		begin(replay, response.time);
+	if (replay->line % 1024 == 0)
+		keep(replay, response.time);
 	if (response.qtype == LDNS_RR_TYPE_NS) {
 		outcome->server_count =
 		    read_addresses(replay, outcome->servers, BEH_SERVERS_MAX);
@@ -233,8 +259,6 @@ take_line(struct replay *replay, char *line)
 	response.address_count =
 	    read_addresses(replay, addresses, BEH_ADDRESSES_MAX);
 	note_answer(replay, outcome, &response);
-	if (replay->line % 1024 == 0)
-		keep(replay, response.time);
 }
 
 /* ---- the policy and the result ---- */
@@ -284,7 +308,8 @@ free_all(struct replay *replay, struct pol_store *store)
 			free(outcome->qname);
 			free(outcome);
 		}
-	beh_observer_free(replay->observer);
+	if (replay->observer != NULL)
+		end(replay);
 	beh_rules_free(replay->rules);
 	pol_snapshot_end(replay->snapshot);
 	pol_store_close(store);

@@ -129,7 +129,8 @@ all_is_there_after_a_restart(void **state)
 	const struct scratch *scratch = *state;
 	struct beh_observed *observed = create(scratch, NOW);
 	uint64_t seed = beh_observed_seed(observed);
-	struct beh_sighting sighting = {42, NOW + 1};
+	struct beh_sighting sighting = {
+	    .hash = 42, .first = NOW + 1, .type = BEH_SEEN_ASN};
 	struct beh_state flux = {.hash = 43, .marked_until = NOW + 9}, found;
 	struct beh_block block = block_of("a.example", true, NOW + 10), back;
 	struct beh_observed_stat stat;
@@ -173,7 +174,7 @@ static void
 earlier_time_is_kept(void **state)
 {
 	struct beh_observed *observed = create(*state, NOW);
-	struct beh_sighting sighting = {42, NOW};
+	struct beh_sighting sighting = {.hash = 42, .first = NOW};
 	int64_t first = 0;
 
 	beh_observed_put_seen(observed, &sighting);

@@ -88,7 +88,9 @@ static void
 what_was_loaded_is_known(void **state)
 {
 	struct beh_seen *seen = new_seen();
-	struct beh_sighting old = {hash_of("a.example"), NOW - 100}, new;
+	struct beh_sighting old = {
+	    .hash = hash_of("a.example"), .first = NOW - 100};
+	struct beh_sighting new;
 
 	(void)state;
 	beh_seen_load(seen, &old);
@@ -112,27 +114,53 @@ types_are_apart(void **state)
 	beh_seen_free(seen);
 }
 
+/* Many prefixes push no domain out; of a prefix only the first sighting has a
+ * time. */
+static void
+prefixes_take_no_room(void **state)
+{
+	struct beh_seen *seen = new_seen();
+	struct beh_sighting *new = calloc(65536, sizeof(*new));
+
+	(void)state;
+	assert_non_null(new);
+	beh_seen_ready(seen);
+	assert_int_equal(note(seen, "a.example", NOW), NOW);
+	for (uint32_t i = 0; i < 100000; i++) {
+		assert_int_equal(beh_seen_note(seen, BEH_SEEN_PREFIX,
+				     (const uint8_t *)&i, sizeof(i), NOW + 1),
+		    NOW + 1);
+		if (i % 10000 == 0)
+			beh_seen_take_new(seen, new, 65536);
+	}
+	assert_int_equal(note(seen, "a.example", NOW + 2), NOW);
+	free(new);
+	beh_seen_free(seen);
+}
+
 /* The time of what the table has lost is asked for, and then there. */
 static void
 lost_time_is_asked_for(void **state)
 {
 	struct beh_seen *seen = new_seen();
-	struct beh_sighting sighting = {hash_of("old.example"), NOW - 5000};
-	uint64_t asked[4];
+	struct beh_sighting sighting = {
+	    .hash = hash_of("old.example"), .first = NOW - 5000};
+	struct beh_sighting asked[4];
 
 	(void)state;
 	beh_seen_load(seen, &sighting);
 	srandom(1);
 	for (unsigned i = 0; i < 100000; i++) {
 		struct beh_sighting other = {
-		    (uint64_t)random() << 33 ^ (uint64_t)random(), NOW};
+		    .hash = (uint64_t)random() << 33 ^ (uint64_t)random(),
+		    .first = NOW};
 
 		beh_seen_load(seen, &other);
 	}
 	beh_seen_ready(seen);
 	assert_int_equal(note(seen, "old.example", NOW), 0);
 	assert_int_equal(beh_seen_take_asked(seen, asked, 4), 1);
-	assert_true(asked[0] == sighting.hash);
+	assert_true(asked[0].hash == sighting.hash);
 	beh_seen_load(seen, &sighting);
 	assert_int_equal(note(seen, "old.example", NOW), NOW - 5000);
 	beh_seen_free(seen);
@@ -172,7 +200,7 @@ filter_errs_as_little_as_it_says(void **state)
 {
 	struct beh_seen *seen = new_seen();
 	struct beh_sighting sighting = {.first = NOW};
-	uint64_t asked[4];
+	struct beh_sighting asked[4];
 	unsigned known = 0;
 	char text[64];
 
@@ -202,6 +230,7 @@ main(void)
 	    cmocka_unit_test(first_time_stays),
 	    cmocka_unit_test(what_was_loaded_is_known),
 	    cmocka_unit_test(types_are_apart),
+	    cmocka_unit_test(prefixes_take_no_room),
 	    cmocka_unit_test(lost_time_is_asked_for),
 	    cmocka_unit_test(what_does_not_fit_is_new_again),
 	    cmocka_unit_test(filter_errs_as_little_as_it_says),
