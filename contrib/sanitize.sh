@@ -74,7 +74,7 @@ prepare() {
 		# Processes end as they would: Unbound's own races fail no test.
 		TSAN_OPTIONS=exitcode=0:log_path=$reports/tsan:log_exe_name=1
 		# The most accesses that it can remember, for whole reports.
-		TSAN_OPTIONS+=:history_size=7
+		TSAN_OPTIONS+=:history_size=7:suppressions=$root/contrib/tsan.supp
 		export TSAN_OPTIONS
 		;;
 	valgrind)
