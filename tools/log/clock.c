@@ -98,5 +98,7 @@ log_read_time(struct log_clock *clock, struct log_text head)
 		clock->seconds = read_ascii(clock->now, clock->text);
 	else
 		clock->seconds = read_rfc3339(clock->text);
+	if (clock->seconds < 0 || clock->seconds > WHEN_LATEST)
+		clock->seconds = 0;
 	return clock->seconds;
 }
