@@ -1,0 +1,271 @@
+/*
+ * test_learning.c - behaviour as the resolver's threads see it, without one.
+ */
+#include "policy_support.h"
+
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "module/guard.h"
+#include "module/learning.h"
+
+#define PATIENCE 10000 /* milliseconds */
+
+static atomic_uint complaints;
+
+static void
+complain(const char *message)
+{
+	assert_non_null(strstr(message, "kept in memory only"));
+	atomic_fetch_add(&complaints, 1);
+}
+
+/* Under a rule for names below example, which asks a feed where FEED is set. */
+static void
+set_rules(struct scratch *scratch, enum pol_mode mode, bool asks_feed)
+{
+	static const uint8_t above[] = "\7example";
+	struct beh_item item = {BEH_ITEM_NAME, sizeof(above), above};
+	struct beh_item feed = {BEH_ITEM_FEED, 5, (const uint8_t *)"names"};
+	struct beh_rule rule = {.name = "test",
+	    .action = POL_SINKHOLE,
+	    .mode = mode,
+	    .hold = 3600,
+	    .conditions = {{.kind = BEH_NAME_UNDER,
+		.items = asks_feed ? &feed : &item,
+		.item_count = 1}},
+	    .condition_count = 1};
+	struct beh_rules rules = {.rules = &rule, .count = 1};
+	struct pol_change *change = begin_change(scratch);
+	uint8_t *octets;
+	size_t len;
+
+	beh_options_default(&rules.options);
+	rules.options.tracker_memory = BEH_MEMORY_MIN;
+	rules.options.seen_memory = BEH_SEEN_MEMORY_MIN;
+	assert_int_equal(beh_rules_encode(&rules, &octets, &len), 0);
+	pol_change_set_rules(change, octets, len);
+	commit(change);
+	free(octets);
+}
+
+static void
+follow(struct scratch *scratch, struct learning *learning)
+{
+	struct pol_snapshot *snapshot = begin_snapshot(scratch);
+
+	learning_follow(learning, snapshot);
+	pol_snapshot_end(snapshot);
+}
+
+/* Learn under the rules that are in the database. */
+static struct learning *
+start(struct scratch *scratch)
+{
+	const struct learning_events events = {.complain = complain};
+	const struct timespec pause = {.tv_nsec = 1000000};
+	struct learning *learning = NULL;
+
+	atomic_store(&complaints, 0);
+	assert_int_equal(learning_start(scratch->path, &events, &learning), 0);
+	assert_false(learning_is_on(learning));
+	follow(scratch, learning);
+	for (unsigned i = 0; i < PATIENCE && !learning_is_on(learning); i++)
+		nanosleep(&pause, NULL);
+	assert_true(learning_is_on(learning));
+	return learning;
+}
+
+static bool
+note(struct learning *learning, struct pol_snapshot *snapshot, const char *text)
+{
+	struct pol_name name = name_of(text);
+	struct pol_address address;
+	const struct beh_response response = {.time = (int64_t)time(NULL),
+	    .name = name.wire,
+	    .name_len = name.len,
+	    .qtype = 1,
+	    .ttl = 60,
+	    .authoritative = true,
+	    .addresses = &address,
+	    .address_count = 1};
+	bool is_new = false;
+
+	pol_address_set(&address, 4, (const uint8_t[]){192, 0, 2, 1});
+	assert_int_equal(
+	    learning_note(learning, &response, snapshot, &is_new), 0);
+	return is_new;
+}
+
+static bool
+note_once(struct scratch *scratch, struct learning *learning, const char *text)
+{
+	struct pol_snapshot *snapshot = begin_snapshot(scratch);
+	bool is_new = note(learning, snapshot, text);
+
+	pol_snapshot_end(snapshot);
+	return is_new;
+}
+
+static struct beh_standing
+standing_of(struct learning *learning, const char *text)
+{
+	struct pol_name name = name_of(text);
+	struct beh_standing standing;
+
+	learning_find(learning, name.wire, name.len, NULL, (int64_t)time(NULL),
+	    &standing);
+	return standing;
+}
+
+static bool
+is_enforced(struct learning *learning, const char *text)
+{
+	return standing_of(learning, text).enforced.rule != NULL;
+}
+
+static void
+nothing_is_kept_without_rules(void **state)
+{
+	struct scratch *scratch = *state;
+	const struct learning_events events = {.complain = complain};
+	struct learning *learning = NULL;
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/observed.mdb", scratch->folder);
+	assert_int_equal(learning_start(scratch->path, &events, &learning), 0);
+	follow(scratch, learning);
+	assert_false(learning_is_on(learning));
+	assert_false(is_enforced(learning, "www.example"));
+	learning_stop(learning);
+	assert_int_not_equal(access(path, F_OK), 0);
+}
+
+static void
+block_outlives_a_restart(void **state)
+{
+	struct scratch *scratch = *state;
+	struct learning *learning;
+
+	set_rules(scratch, POL_ENFORCE, false);
+	learning = start(scratch);
+	assert_true(note_once(scratch, learning, "www.example"));
+	assert_false(note_once(scratch, learning, "WWW.example"));
+	assert_false(note_once(scratch, learning, "www.other"));
+	assert_true(is_enforced(learning, "www.Example"));
+	assert_false(is_enforced(learning, "www.other"));
+	learning_stop(learning);
+
+	learning = start(scratch);
+	assert_true(is_enforced(learning, "www.example"));
+	assert_false(note_once(scratch, learning, "www.example"));
+	learning_stop(learning);
+	assert_int_equal(complaints, 0);
+}
+
+/* The mode is the rule's as it is now. */
+static void
+rules_are_those_in_force(void **state)
+{
+	struct scratch *scratch = *state;
+	struct learning *learning;
+	struct pol_change *change;
+
+	set_rules(scratch, POL_SHADOW, false);
+	learning = start(scratch);
+	assert_false(note_once(scratch, learning, "www.example"));
+	assert_false(is_enforced(learning, "www.example"));
+	assert_non_null(standing_of(learning, "www.example").shadow.rule);
+	set_rules(scratch, POL_ENFORCE, false);
+	follow(scratch, learning);
+	assert_true(is_enforced(learning, "www.example"));
+	change = begin_change(scratch);
+	pol_change_set_rules(change, NULL, 0);
+	commit(change);
+	follow(scratch, learning);
+	assert_false(learning_is_on(learning));
+	assert_false(is_enforced(learning, "www.example"));
+	learning_stop(learning);
+}
+
+static void
+file_that_cannot_be_used_is_said_once(void **state)
+{
+	struct scratch *scratch = *state;
+	struct learning *learning;
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/observed.mdb", scratch->folder);
+	assert_int_equal(mkdir(path, 0700), 0);
+	set_rules(scratch, POL_ENFORCE, false);
+	learning = start(scratch);
+	assert_true(note_once(scratch, learning, "www.example"));
+	assert_true(is_enforced(learning, "www.example"));
+	learning_stop(learning);
+	assert_int_equal(complaints, 1);
+	assert_int_equal(rmdir(path), 0);
+}
+
+struct interrupted {
+	struct learning *learning;
+	struct pol_snapshot *snapshot;
+};
+
+static void
+note_interrupted(void *arg)
+{
+	const struct interrupted *interrupted = arg;
+
+	note(interrupted->learning, interrupted->snapshot, "www.example");
+}
+
+/* A worker that asks a feed while the database is cut short does not come back
+ * from there; whoever changes the rules must not wait for it. */
+static void
+worker_that_is_ended_holds_no_lock(void **state)
+{
+	struct scratch *scratch = *state;
+	struct interrupted interrupted;
+	void *other;
+	struct pol_change *change = begin_change(scratch);
+	uint16_t feed = set_feed(change, "names", 1);
+	struct stat st;
+
+	set_plain(change, "example", feed, POL_SUBTREE);
+	commit(change);
+	set_rules(scratch, POL_ENFORCE, true);
+	interrupted.learning = start(scratch);
+	interrupted.snapshot = begin_snapshot(scratch);
+	assert_int_equal(stat(scratch->path, &st), 0);
+	assert_true(guard_install());
+	guard_thread();
+	assert_int_equal(truncate(scratch->path, 0), 0);
+	assert_false(guarded(note_interrupted, &interrupted));
+	guard_remove();
+	assert_int_equal(truncate(scratch->path, st.st_size), 0);
+	assert_int_equal(scratch_make_store(&other), 0);
+	follow(other, interrupted.learning);
+	assert_false(learning_is_on(interrupted.learning));
+	learning_stop(interrupted.learning);
+	pol_snapshot_end(interrupted.snapshot);
+	scratch_remove(&other);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    store_test(nothing_is_kept_without_rules),
+	    store_test(block_outlives_a_restart),
+	    store_test(rules_are_those_in_force),
+	    store_test(file_that_cannot_be_used_is_said_once),
+	    store_test(worker_that_is_ended_holds_no_lock),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

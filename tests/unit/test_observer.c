@@ -1,0 +1,276 @@
+/*
+ * test_observer.c - from a response to what rules can ask about it; which name
+ * a rule blocks; registrable domains.
+ */
+#include "policy_support.h"
+
+#include <string.h>
+
+#include "behaviour/domain.h"
+#include "behaviour/observer.h"
+
+#define LEARNING 100
+
+static struct beh_observer *
+new_observer(void)
+{
+	struct beh_options options;
+	struct beh_observer *observer = NULL;
+
+	beh_options_default(&options);
+	options.tracker_memory = BEH_MEMORY_MIN;
+	options.seen_memory = BEH_SEEN_MEMORY_MIN;
+	options.learning = LEARNING;
+	assert_int_equal(beh_observer_new(&options, 7, NOW, &observer), 0);
+	beh_seen_ready(observer->seen);
+	return observer;
+}
+
+/* One address, 10.0.NUMBER.1, for the name. */
+struct seen_once {
+	struct pol_name name;
+	struct pol_address address;
+	struct beh_observation observation;
+};
+
+static const struct beh_signals *
+note(struct beh_observer *observer, struct pol_snapshot *snapshot,
+    const char *text, int64_t time, uint8_t number, uint32_t ttl, bool aa)
+{
+	static struct seen_once once;
+	const uint8_t octets[] = {10, number, 0, 1};
+	const struct beh_response response = {.time = time,
+	    .name = once.name.wire,
+	    .name_len = name_of(text).len,
+	    .qtype = 1,
+	    .ttl = ttl,
+	    .authoritative = aa,
+	    .addresses = &once.address,
+	    .address_count = 1};
+
+	once.name = name_of(text);
+	pol_address_set(&once.address, 4, octets);
+	assert_int_equal(
+	    beh_observer_note(observer, &response, snapshot, &once.observation),
+	    0);
+	return &once.observation.signals;
+}
+
+static void
+domain_is_the_registrable_one(void **state)
+{
+	static const struct {
+		const char *name, *domain;
+	} cases[] = {{"www.example.com", "example.com"},
+	    {"WWW.Example.COM", "example.com"},
+	    {"a.b.c.example.co.uk", "example.co.uk"},
+	    {"x.tenant.github.io", "tenant.github.io"},
+	    {"tenant.github.io", "tenant.github.io"},
+	    {"github.io", "github.io"}, {"com", "com"}, {".", "."},
+	    {"a.b.unknown-suffix", "b.unknown-suffix"},
+	    {"xn--bcher-kva.example.de", "example.de"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct pol_name name = name_of(cases[i].name);
+		struct pol_name domain = name_of(cases[i].domain);
+		size_t offset = beh_domain_offset(name.wire, name.len);
+
+		assert_int_equal(name.len - offset, domain.len);
+		assert_memory_equal(
+		    name.wire + offset, domain.wire, domain.len);
+	}
+}
+
+/* Whatever octets its labels have, the domain begins where a label does. */
+static void
+domain_begins_with_a_label(void **state)
+{
+	static const uint8_t dot[] = "\3a.b\7example\3com";
+	static const uint8_t zero[] = "\3a\0b\7example\3com";
+
+	(void)state;
+	assert_int_equal(beh_domain_offset(dot, sizeof(dot)), 4);
+	assert_int_equal(beh_domain_offset(zero, sizeof(zero)), 4);
+	assert_int_equal(beh_domain_offset(dot, 3), 0);
+}
+
+static void
+what_is_seen_while_learning_counts_as_old(void **state)
+{
+	struct beh_observer *observer = new_observer();
+	struct pol_snapshot *snapshot = begin_snapshot(*state);
+	int64_t after = NOW + LEARNING;
+
+	assert_int_equal(
+	    note(observer, snapshot, "a.old.example", after - 1, 1, 60, true)
+		->first_seen,
+	    0);
+	assert_int_equal(
+	    note(observer, snapshot, "a.new.example", after, 1, 60, true)
+		->first_seen,
+	    after);
+	assert_int_equal(
+	    note(observer, snapshot, "b.old.example", after + 9, 1, 60, true)
+		->first_seen,
+	    0);
+	assert_int_equal(
+	    note(observer, snapshot, "b.new.example", after + 9, 1, 60, true)
+		->first_seen,
+	    after);
+	pol_snapshot_end(snapshot);
+	beh_observer_free(observer);
+}
+
+static void
+relayed_ttl_is_the_largest_seen(void **state)
+{
+	struct beh_observer *observer = new_observer();
+	struct pol_snapshot *snapshot = begin_snapshot(*state);
+	const char *name = "a.example";
+
+	assert_int_equal(
+	    note(observer, snapshot, name, NOW, 1, 50, false)->ttl, 50);
+	assert_int_equal(
+	    note(observer, snapshot, name, NOW + 1, 1, 300, false)->ttl, 300);
+	assert_int_equal(
+	    note(observer, snapshot, name, NOW + 2, 1, 20, false)->ttl, 300);
+	assert_int_equal(
+	    note(observer, snapshot, name, NOW + 3, 1, 20, true)->ttl, 20);
+	/* Less than an authority said: it was counted down. */
+	assert_int_equal(
+	    note(observer, snapshot, name, NOW + 4, 1, 5, false)->ttl, 20);
+	pol_snapshot_end(snapshot);
+	beh_observer_free(observer);
+}
+
+/* The highest of the lists for rules; one without a number says the most; an
+ * exception says nothing. */
+static void
+risk_is_the_highest_that_is_listed(void **state)
+{
+	struct scratch *scratch = *state;
+	struct beh_observer *observer = new_observer();
+	static const struct {
+		const char *prefix;
+		uint8_t risk, expected;
+		enum pol_action action;
+	} steps[] = {{"10.1.0.0/16", 40, 40, POL_ACTION_OF_FEED},
+	    {"10.1.0.0/24", 30, 40, POL_ACTION_OF_FEED},
+	    {"10.1.0.1/32", 0, 40, POL_ALLOW},
+	    {"10.1.0.0/30", 0, POL_RISK_MAX, POL_ACTION_OF_FEED}};
+	struct pol_feed feed = {.name = "risks",
+	    .order = 1,
+	    .action = POL_SINKHOLE,
+	    .triggers = POL_SERVES_RULES};
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		struct pol_subject subject = {.kind = POL_PREFIX};
+		struct pol_change *change = begin_change(scratch);
+		struct pol_indicator indicator;
+		struct pol_snapshot *snapshot;
+		const struct beh_signals *signals;
+		uint16_t id;
+
+		assert_int_equal(pol_prefix_from_text(steps[i].prefix,
+				     strlen(steps[i].prefix), &subject.prefix),
+		    POL_PREFIX_OK);
+		pol_change_set_feed(change, &feed, &id);
+		indicator = indicator_of(id, POL_EXACT);
+		indicator.risk = steps[i].risk;
+		indicator.action = steps[i].action;
+		pol_change_set(change, &subject, &indicator);
+		commit(change);
+		snapshot = begin_snapshot(scratch);
+		signals =
+		    note(observer, snapshot, "a.example", NOW, 1, 60, true);
+		assert_int_equal(signals->addresses[0].risk, steps[i].expected);
+		pol_snapshot_end(snapshot);
+	}
+	beh_observer_free(observer);
+}
+
+static const struct beh_rule many = {.name = "many",
+    .action = POL_SINKHOLE,
+    .mode = POL_ENFORCE,
+    .hold = 60,
+    .conditions = {{.kind = BEH_ADDRESSES_MIN, .number = 4}},
+    .condition_count = 1};
+
+/* Note addresses for names of this pattern until the rule holds, and block. */
+static struct beh_block
+block_once_it_holds(struct scratch *scratch, const char *const *names)
+{
+	struct beh_observer *observer = new_observer();
+	struct pol_snapshot *snapshot = begin_snapshot(scratch);
+	struct beh_observation observation;
+	struct beh_finding finding = {.rule = NULL};
+	struct beh_block block;
+	uint8_t number = 0;
+	int holds = 0;
+
+	while (holds == 0) {
+		const char *text = names[number % 2];
+		struct pol_name name = name_of(text);
+		const struct beh_signals *signals =
+		    note(observer, snapshot, text, NOW, ++number, 60, true);
+
+		holds = beh_rule_holds(&many, signals, snapshot, &finding);
+		observation.signals = *signals;
+		observation.domain_offset =
+		    beh_domain_offset(name.wire, name.len);
+		assert_true(number < 10);
+	}
+	assert_int_equal(number, 4);
+	finding.rule = &many;
+	assert_int_equal(beh_observer_block(observer, &observation, &finding,
+			     snapshot, &block),
+	    1);
+	assert_int_equal(beh_blocks_count(observer->blocks), 1);
+	pol_snapshot_end(snapshot);
+	beh_observer_free(observer);
+	return block;
+}
+
+static void
+name_is_blocked_for_what_it_shows_itself(void **state)
+{
+	static const char *const names[] = {"a.flux.example", "a.flux.example"};
+	struct beh_block block = block_once_it_holds(*state, names);
+	struct pol_name name = name_of("a.flux.example");
+
+	assert_false(block.subtree);
+	assert_memory_equal(block.name.wire, name.wire, name.len);
+	assert_int_equal(block.since, NOW);
+	assert_int_equal(block.until, NOW + 60);
+	assert_string_equal(block.rule, "many");
+	assert_string_equal(block.evidence, "addresses-min: 4");
+}
+
+static void
+domain_is_blocked_for_what_its_names_show_together(void **state)
+{
+	static const char *const names[] = {"a.flux.example", "b.flux.example"};
+	struct beh_block block = block_once_it_holds(*state, names);
+	struct pol_name name = name_of("flux.example");
+
+	assert_true(block.subtree);
+	assert_int_equal(block.name.len, name.len);
+	assert_memory_equal(block.name.wire, name.wire, name.len);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(domain_is_the_registrable_one),
+	    cmocka_unit_test(domain_begins_with_a_label),
+	    store_test(what_is_seen_while_learning_counts_as_old),
+	    store_test(relayed_ttl_is_the_largest_seen),
+	    store_test(risk_is_the_highest_that_is_listed),
+	    store_test(name_is_blocked_for_what_it_shows_itself),
+	    store_test(domain_is_blocked_for_what_its_names_show_together),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
