@@ -117,6 +117,7 @@ observed_get_block(
 	rule_len = (size_t)(in.end - in.next);
 	rule = get_octets(&in, rule_len);
 	if (in.failed || rule_len > BEH_RULE_NAME_MAX ||
+	    memchr(rule, 0, rule_len) != NULL ||
 	    pol_name_from_wire(name, len, &block->name) != 0)
 		return POL_ECORRUPT;
 	memcpy(block->rule, rule, rule_len);

@@ -59,6 +59,7 @@ struct replay {
 	struct beh_observed *observed;
 	struct outcome *buckets[BUCKETS];
 	unsigned long line;
+	int64_t time; /* of the last one */
 };
 
 static void
@@ -219,6 +220,30 @@ keep(const struct replay *replay, int64_t now)
 	beh_blocks_expire(replay->observer->blocks, now);
 }
 
+static uint64_t
+read_number(const struct replay *replay, const char *word, uint64_t max)
+{
+	char *end;
+	uint64_t number;
+
+	errno = 0;
+	number = strtoull(word, &end, 10);
+	if (word[0] < '0' || word[0] > '9' || *end != '\0' || errno != 0 ||
+	    number > max)
+		fail_at(replay, "not a number, or out of range");
+	return number;
+}
+
+static uint16_t
+read_type(const struct replay *replay, const char *word)
+{
+	ldns_rr_type type = ldns_get_rr_type_by_name(word);
+
+	if (type == 0)
+		fail_at(replay, "not a type");
+	return (uint16_t)type;
+}
+
 static void
 take_line(struct replay *replay, char *line)
 {
@@ -236,12 +261,15 @@ take_line(struct replay *replay, char *line)
 	if (aa == NULL)
 		fail_at(replay, "expected time qname type ttl aa address...");
 	outcome = outcome_of(replay, qname);
-	response.time = strtoll(time, NULL, 10);
+	response.time = (int64_t)read_number(replay, time, UINT32_MAX);
+	if (response.time < replay->time)
+		fail_at(replay, "earlier than the line before");
+	replay->time = response.time;
 	response.name = outcome->name.wire;
 	response.name_len = outcome->name.len;
-	response.qtype = (uint16_t)ldns_get_rr_type_by_name(type);
-	response.ttl = (uint32_t)strtoul(ttl, NULL, 10);
-	response.authoritative = strcmp(aa, "1") == 0;
+	response.qtype = read_type(replay, type);
+	response.ttl = (uint32_t)read_number(replay, ttl, INT32_MAX);
+	response.authoritative = read_number(replay, aa, 1) == 1;
 	if (replay->observer == NULL)
 		begin(replay, response.time);
 	if (replay->line % 1024 == 0)
@@ -329,6 +357,8 @@ main(int argc, char **argv)
 	open_policy(&replay, argv[1], &store);
 	while (fgets(line, sizeof(line), stdin) != NULL) {
 		replay.line++;
+		if (strchr(line, '\n') == NULL && !feof(stdin))
+			fail_at(&replay, "too long");
 		take_line(&replay, line);
 	}
 	print_outcomes(&replay);
