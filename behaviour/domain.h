@@ -1,15 +1,19 @@
 /*
  * domain.h - the registrable domain of a name.
  *
- * By the Public Suffix List (https://publicsuffix.org) that libpsl has built
- * in, private suffixes included: a.github.io is a domain of its own, so that
- * one tenant of a shared suffix is not taken for another.
+ * By the Public Suffix List (https://publicsuffix.org) of the system, or else
+ * that which libpsl has built in, private suffixes included: a.github.io is a
+ * domain of its own, so that one tenant of a shared suffix is not taken for
+ * another.
  */
 #ifndef BEHAVIOUR_DOMAIN_H
 #define BEHAVIOUR_DOMAIN_H
 
 #include <stddef.h>
 #include <stdint.h>
+
+/* Read the list now (10 ms), rather than at the first name. Any thread. */
+void beh_domain_prepare(void);
 
 /* The octets of NAME (wire format) before its registrable domain begins. 0 for
  * a registrable domain itself, and for a public suffix. Any thread. */

@@ -23,6 +23,7 @@ beh_observer_new(const struct beh_options *options, uint64_t seed,
 
 	if (made == NULL)
 		return POL_ENOMEM;
+	beh_domain_prepare();
 	made->began = began;
 	made->learning = options->learning;
 	error = beh_tracker_new(options->tracker_memory, seed, &made->tracker);
@@ -73,15 +74,9 @@ look_up(struct pol_snapshot *snapshot, struct beh_signal_address *address)
 	struct pol_origin origin = {0};
 	int found = pol_origin_find(snapshot, &address->address, &origin);
 
-	if (found == 1)
-		found = pol_origin_holder(snapshot, &origin);
 	if (found < 0)
 		return found;
-	if (origin.asn != 0) {
-		address->asn = origin.asn;
-		memcpy(
-		    address->country, origin.country, sizeof(address->country));
-	}
+	address->asn = origin.asn;
 	return pol_matches(snapshot, &query, take_risk, &address->risk);
 }
 
@@ -202,8 +197,7 @@ beh_observer_note(struct beh_observer *observer,
 	note_windows(observer, response, observation);
 	/* What a cache has counted down is at least what it once showed, or an
 	 * authority said. */
-	if (!response->authoritative &&
-	    signals->owner.ttl_min > signals->ttl)
+	if (!response->authoritative && signals->owner.ttl_min > signals->ttl)
 		signals->ttl = signals->owner.ttl_min;
 	return 0;
 }

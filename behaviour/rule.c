@@ -11,6 +11,7 @@
 
 #include "policy/evaluate.h"
 #include "policy/name.h"
+#include "policy/origin.h"
 
 #define NEVER 2147483647u
 
@@ -217,6 +218,32 @@ is_of_address(enum beh_condition_kind kind)
 	       kind == BEH_COUNTRY;
 }
 
+/* Set COUNTRY, to "" where it is not known. Few rules ask for it, so it is
+ * looked up for them only. */
+static int
+take_country(const struct look *look, const struct beh_signal_address *address,
+    char country[3])
+{
+	struct pol_origin origin = {.asn = address->asn};
+	int found = 0;
+
+	if (address->country[0] == '\0' && address->asn != 0)
+		found = pol_origin_holder(look->snapshot, &origin);
+	memcpy(country, found == 1 ? origin.country : address->country, 3);
+	return found < 0 ? found : 0;
+}
+
+static int
+country_is(const struct look *look, const struct beh_item *item,
+    const struct beh_signal_address *address)
+{
+	char country[3];
+	int error = take_country(look, address, country);
+
+	return error != 0 ? error
+			  : memcmp(item->octets, country, item->len) == 0;
+}
+
 static bool
 item_has_address(
     const struct beh_item *item, const struct beh_signal_address *address)
@@ -232,8 +259,6 @@ item_has_address(
 		return pol_prefix_from_key(item->octets, item->len, &prefix) ==
 			   0 &&
 		       pol_prefix_covers(&prefix, &address->address);
-	case BEH_ITEM_COUNTRY:
-		return memcmp(item->octets, address->country, item->len) == 0;
 	default:
 		return false;
 	}
@@ -258,24 +283,44 @@ address_to_text(const struct beh_signal_address *address, char *text)
 }
 
 static int
+item_covers(const struct look *look, const struct beh_item *item,
+    const struct beh_signal_address *address)
+{
+	switch (item->type) {
+	case BEH_ITEM_FEED:
+		return feed_covers_address(look, item, address);
+	case BEH_ITEM_COUNTRY:
+		return country_is(look, item, address);
+	default:
+		return item_has_address(item, address);
+	}
+}
+
+static int
+describe_address(
+    const struct look *look, const struct beh_signal_address *address)
+{
+	char text[ADDRESS_TEXT_MAX], country[3];
+	int error = take_country(look, address, country);
+
+	if (error != 0)
+		return error;
+	return met(look, "%s%s%s", address_to_text(address, text),
+	    country[0] != '\0' ? ", " : "", country);
+}
+
+static int
 address_is_listed(const struct look *look,
     const struct beh_condition *condition,
     const struct beh_signal_address *address)
 {
-	char text[ADDRESS_TEXT_MAX];
-
 	for (size_t i = 0; i < condition->item_count; i++) {
-		const struct beh_item *item = &condition->items[i];
-		int found = item->type == BEH_ITEM_FEED
-				? feed_covers_address(look, item, address)
-				: item_has_address(item, address);
+		int found = item_covers(look, &condition->items[i], address);
 
+		if (found == 1)
+			return describe_address(look, address);
 		if (found < 0)
 			return found;
-		if (found == 0)
-			continue;
-		return met(look, "%s%s%s", address_to_text(address, text),
-		    address->country[0] != '\0' ? ", " : "", address->country);
 	}
 	return 0;
 }

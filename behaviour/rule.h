@@ -145,7 +145,7 @@ struct beh_signal_address {
 	struct pol_address address;
 	uint32_t asn;	 /* 0: not known */
 	uint8_t risk;	 /* the highest that a list gives it or its ASN */
-	char country[3]; /* of the ASN; "": not known */
+	char country[3]; /* of the ASN; "": the snapshot is asked */
 	int64_t asn_first_seen;	   /* here, in seconds; 0: not known */
 	int64_t prefix_first_seen; /* the /24, or /48 of IPv6, likewise */
 };

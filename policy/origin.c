@@ -20,9 +20,16 @@ pol_origin_find(struct pol_snapshot *snapshot,
 	MDB_val value;
 	MDB_cursor *cursor;
 	struct pol_address last;
-	struct pol_origin found;
+	struct pol_origin *found = snapshot_last_origin(snapshot);
 	int code, error;
 
+	/* The same address is looked up for each thing that is asked of it. */
+	if (found->asn != 0 &&
+	    pol_address_compare(&found->first, address) <= 0 &&
+	    pol_address_compare(address, &found->last) <= 0) {
+		*origin = *found;
+		return 1;
+	}
 	error = snapshot_cursor(snapshot, SNAPSHOT_ORIGINS, &cursor);
 	if (error != 0)
 		return error;
@@ -32,13 +39,15 @@ pol_origin_find(struct pol_snapshot *snapshot,
 	error = origin_read_key(key.mv_data, key.mv_size, &last);
 	if (error == 0)
 		error = origin_read_value(
-		    value.mv_data, value.mv_size, &last, &found);
-	if (error != 0)
+		    value.mv_data, value.mv_size, &last, found);
+	if (error != 0) {
+		found->asn = 0;
 		return error;
+	}
 	/* Behind the last IPv4 range comes IPv6. */
-	if (pol_address_compare(&found.first, address) > 0)
+	if (pol_address_compare(&found->first, address) > 0)
 		return 0;
-	*origin = found;
+	*origin = *found;
 	return 1;
 }
 

@@ -7,6 +7,7 @@
 
 #include "policy/clients_p.h"
 #include "policy/error.h"
+#include "policy/origin.h"
 #include "policy/record_p.h"
 #include "policy/store_p.h"
 
@@ -15,7 +16,14 @@ struct pol_snapshot_impl {
 	MDB_txn *txn;
 	MDB_cursor *cursors[SNAPSHOT_TABLES];
 	bool renewed[SNAPSHOT_TABLES]; /* in this transaction */
+	struct pol_origin last_origin;
 };
+
+struct pol_origin *
+snapshot_last_origin(struct pol_snapshot *snapshot)
+{
+	return &snapshot->impl->last_origin;
+}
 
 /* Renewing a cursor looks its table up: it is done at the first use, so that a
  * query pays for the tables that it needs. */
@@ -116,6 +124,7 @@ load(struct pol_snapshot *snapshot)
 
 	if (snapshot->feeds != NULL && snapshot->generation == generation)
 		return 0;
+	impl->last_origin.asn = 0;
 	error =
 	    store_read_settings(impl->store, impl->txn, &snapshot->settings);
 	if (error == 0)
@@ -304,7 +313,7 @@ add_table(const struct pol_store *store, MDB_txn *txn, MDB_dbi table,
 	*count = stat.ms_entries;
 	*size += (stat.ms_branch_pages + stat.ms_leaf_pages +
 		     stat.ms_overflow_pages) *
-	    (uint64_t)store->page_size;
+		 (uint64_t)store->page_size;
 	return 0;
 }
 
@@ -328,11 +337,11 @@ pol_store_stat(struct pol_store *store, struct pol_store_stat *stat)
 		error = add_table(store, txn, store->subject[kind],
 		    &found.used_size, &found.subjects[kind]);
 	if (error == 0)
-		error = add_table(store, txn, store->origin,
-		    &found.origin_size, &found.origin_ranges);
+		error = add_table(store, txn, store->origin, &found.origin_size,
+		    &found.origin_ranges);
 	if (error == 0)
-		error = add_table(store, txn, store->holder,
-		    &found.origin_size, &found.origin_holders);
+		error = add_table(store, txn, store->holder, &found.origin_size,
+		    &found.origin_holders);
 	if (error == 0)
 		*stat = found;
 	mdb_txn_abort(txn);

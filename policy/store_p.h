@@ -85,6 +85,10 @@ enum snapshot_table {
 int snapshot_cursor(struct pol_snapshot *snapshot, enum snapshot_table table,
     MDB_cursor **cursor);
 
+/* The range that origin.c found last in this generation; ASN 0: none. */
+struct pol_origin;
+struct pol_origin *snapshot_last_origin(struct pol_snapshot *snapshot);
+
 /* How many indicators there are for prefixes of each length, of IPv4 and of
  * IPv6: see lengths.c. */
 #define STORE_LENGTHS_OF_FAMILY (8 * POL_ADDRESS_OCTETS_MAX + 1)
