@@ -297,12 +297,14 @@ item_covers(const struct look *look, const struct beh_item *item,
 }
 
 static int
-describe_address(
-    const struct look *look, const struct beh_signal_address *address)
+describe_address(const struct look *look, enum beh_condition_kind kind,
+    const struct beh_signal_address *address)
 {
-	char text[ADDRESS_TEXT_MAX], country[3];
-	int error = take_country(look, address, country);
+	char text[ADDRESS_TEXT_MAX], country[3] = "";
+	int error = 0;
 
+	if (kind == BEH_COUNTRY)
+		error = take_country(look, address, country);
 	if (error != 0)
 		return error;
 	return met(look, "%s%s%s", address_to_text(address, text),
@@ -318,7 +320,7 @@ address_is_listed(const struct look *look,
 		int found = item_covers(look, &condition->items[i], address);
 
 		if (found == 1)
-			return describe_address(look, address);
+			return describe_address(look, condition->kind, address);
 		if (found < 0)
 			return found;
 	}
