@@ -75,6 +75,10 @@ prepare() {
 		TSAN_OPTIONS=exitcode=0:log_path=$reports/tsan:log_exe_name=1
 		# The most accesses that it can remember, for whole reports.
 		TSAN_OPTIONS+=:history_size=7:suppressions=$root/contrib/tsan.supp
+		# It guesses the size of a loaded library's thread-local
+		# storage from the octets before it; with the wrong ones it
+		# ends Unbound after a reload ("failed to allocate").
+		TSAN_OPTIONS+=:intercept_tls_get_addr=0
 		export TSAN_OPTIONS
 		;;
 	valgrind)
