@@ -136,6 +136,20 @@ add_qtype(const struct reading *reading, const char *text)
 	return true;
 }
 
+/* A group of `clients`, which has a name that fits. */
+static bool
+add_group(const struct reading *reading, const char *text)
+{
+	const struct pol_clients *clients = reading->loader->config->clients;
+
+	for (size_t i = 0; i < pol_clients_count(clients); i++)
+		if (strcmp(pol_clients_group(clients, i)->name, text) == 0) {
+			add_item(reading, BEH_ITEM_GROUP, text, strlen(text));
+			return true;
+		}
+	return false;
+}
+
 static bool
 add_text(const struct reading *reading, const char *text)
 {
@@ -152,8 +166,7 @@ add_text(const struct reading *reading, const char *text)
 	case BEH_ITEM_QTYPE:
 		return add_qtype(reading, text);
 	case BEH_ITEM_GROUP:
-		add_item(reading, BEH_ITEM_GROUP, text, strlen(text));
-		return true;
+		return add_group(reading, text);
 	case BEH_ITEM_FEED:
 		break;
 	}
@@ -170,7 +183,7 @@ expected_item(enum beh_item_type type)
 	    [BEH_ITEM_PREFIX] = "a prefix, or {feed: NAME}",
 	    [BEH_ITEM_COUNTRY] = "a country of two capital letters",
 	    [BEH_ITEM_QTYPE] = "a type such as A or HTTPS",
-	    [BEH_ITEM_GROUP] = "the name of a group of clients"};
+	    [BEH_ITEM_GROUP] = "a group of `clients`"};
 
 	return texts[type];
 }
