@@ -9,6 +9,7 @@ import socket
 import threading
 import time
 
+import dns.exception
 import dns.flags
 import dns.message
 import dns.rcode
@@ -329,6 +330,14 @@ def test_a_garden_for_an_address(grouped, start_resolver):
         assert replies.addresses(reply) == [expected]
 
 
+def ask_until_answered(resolver, name, **options):
+    """Ask again, as a client does whose query was dropped with others'."""
+    for _ in range(10):
+        with contextlib.suppress(dns.exception.Timeout):
+            return resolver.ask(name, seconds=1, **options)
+    raise AssertionError("no answer to ten queries")
+
+
 def test_dropped_for_one_is_dropped_for_all_that_wait(grouped, start_resolver, slow):
     """Unbound drops a query as a whole. Who asks again gets his own."""
     grouped.feed("networks", [NETWORK], "prefixes", action="drop")
@@ -345,7 +354,8 @@ def test_dropped_for_one_is_dropped_for_all_that_wait(grouped, start_resolver, s
                 "Unbound was not asked",
             )
         slow.release()
-        replies.check_real(resolver.ask(WAITING, source=EXEMPT), SLOW)
+        reply = ask_until_answered(resolver, WAITING, source=EXEMPT)
+        replies.check_real(reply, SLOW)
         sockets[0].settimeout(0.5)
         with pytest.raises(socket.timeout):
             sockets[0].recv(4096)
