@@ -22,7 +22,7 @@ from contextlib import contextmanager
 import generate
 import measure
 from compare import Comparison
-from live import RATE, Load, may_run_in_front
+from live import Load, may_run_in_front
 from measure import Workload, exists, is_sinkhole
 from servers import ADDRESS, Failed, Sinkbound, System, unbound
 
@@ -33,6 +33,7 @@ FLAGGED_ADDRESSES = [f"203.0.113.{number}" for number in range(1, 7)]
 BAD_NETWORK = "203.0.113.0/24"  # nothing else has an address in it
 PORT = 5391
 SYSTEMS = ("none", "again", "sinkbound", "observing")
+RATE = 2000        # queries a second for names that nobody asked before
 WINDOW = 10.0      # seconds of load: some batches are written in them
 BATCH = 16384      # names that the module writes at once under a flood
 MB = 1000 * 1000
@@ -202,7 +203,7 @@ class Behaviour(Comparison):
         os.sched_setaffinity(0, range(os.cpu_count()))
         with self.started(system) as process, written:
             with Load(system.port, queries, self.path("dnsperf.log"),
-                      self.in_front) as load:
+                      self.in_front, RATE) as load:
                 time.sleep(WINDOW)
             taken = {"start_s": process.took, **load.found,
                      "us": measure.cpu_ns(process.pid) / 1000 /

@@ -53,12 +53,13 @@ class Load:
     """dnsperf, from the start of a `with` block to its end. Afterwards `found`
     has what became of the queries."""
 
-    def __init__(self, port, queries, log, in_front):
+    def __init__(self, port, queries, log, in_front, rate=RATE):
         self.log = log
+        self.rate = rate
         self.queries = queries
         self.command = [
             *(IN_FRONT if in_front else []), "dnsperf", "-f", "inet", "-s",
-            ADDRESS, "-p", str(port), "-d", queries, "-T", "1", "-Q", str(RATE),
+            ADDRESS, "-p", str(port), "-d", queries, "-T", "1", "-Q", str(rate),
             "-q", "65000", "-l", "600", "-t", "30", "-v"]
 
     def __enter__(self):
@@ -83,7 +84,7 @@ class Load:
         with open(self.queries, encoding="ascii") as source:
             names = [line.split()[0] for line in source]
         return {names[number % len(names)]
-                for number in range(max(0, sent - RATE // 2), sent)}
+                for number in range(max(0, sent - self.rate // 2), sent)}
 
     def read(self, text):
         answers = LATENCY.findall(text)
