@@ -58,7 +58,9 @@ beh_domain_offset(const uint8_t *name, size_t len)
 	const char *domain;
 	unsigned labels = 1;
 
-	if (pol_name_from_wire(name, len, &lower) != 0)
+	/* One or two labels are a domain or a suffix, whatever the list says. */
+	if (pol_name_from_wire(name, len, &lower) != 0 ||
+	    pol_name_labels(lower.wire) <= 2)
 		return 0;
 	beh_domain_prepare();
 	domain =

@@ -184,7 +184,8 @@ entropy_of(const struct beh_flux *flux)
 					 (b >> shift & COUNTER_MAX);
 
 			total += count;
-			sum += count * log2(count);
+			if (count > 1) /* the logarithm of 1 is 0 */
+				sum += count * log2(count);
 		}
 	}
 	return total > 0 ? log2(total) - sum / total : 0;

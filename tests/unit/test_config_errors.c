@@ -249,6 +249,12 @@ static void
 bad_groups_of_clients_are_errors(void **state)
 {
 	(void)state;
+	assert_config_errors("clients: [{name: a, prefixes: [127.0.0.1], mode: "
+			     "enforce}]\n"
+			     "rules:\n"
+			     "  - {name: r, when: {client-group: a}}\n"
+			     "  - {name: s, when: {client-group: [a, b]}}\n",
+	    "4:40: error: expected a group of `clients`, found \"b\"\n");
 	assert_config_errors("clients:\n"
 			     "  - name: a\n"
 			     "    prefixes: [192.0.2.1/24, x, 192.0.2.0/25]\n"
