@@ -149,7 +149,7 @@ fuzz_sighting(const uint8_t *data, size_t size)
 	struct beh_sighting sighting;
 
 	CHECK((observed_get_sighting(&key_val, &value, &sighting) == 0) ==
-	      (size == 4));
+	    (size == 5 && data[4] <= BEH_SEEN_PREFIX));
 }
 
 /* The first octet says which kind of value the others are. */
