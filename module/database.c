@@ -5,7 +5,6 @@
 #include "module/database_p.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,7 @@
 #include <unistd.h>
 
 #include "module/guard.h"
+#include "module/thread.h"
 #include "policy/error.h"
 #include "policy/followers.h"
 
@@ -258,19 +258,6 @@ database_swept(struct database *database, struct database_goal goal)
 
 /* ---- starting and stopping ---- */
 
-static int
-start_keeper(struct database *database)
-{
-	sigset_t all, old;
-	int code;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	code = pthread_create(&database->keeper, NULL, keeper_run, database);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return code == 0 ? 0 : POL_EIO;
-}
-
 static void
 database_free(struct database *database)
 {
@@ -329,12 +316,11 @@ database_start(const char *path, unsigned workers, enum pol_on_error on_error,
 		return error;
 	}
 	keeper_look(made);
-	error = start_keeper(made);
-	if (error != 0) {
+	if (!thread_start(&made->keeper, keeper_run, made)) {
 		keeper_close(made);
 		guard_remove();
 		database_free(made);
-		return error;
+		return POL_EIO;
 	}
 	*database = made;
 	return 0;

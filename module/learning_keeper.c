@@ -1,7 +1,6 @@
 /*
  * learning_keeper.c - the thread that keeps observed.mdb.
  */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 
 #include "module/guard.h"
 #include "module/learning_p.h"
+#include "module/thread.h"
 #include "policy/error.h"
 
 
@@ -329,14 +329,7 @@ keep(void *arg)
 static int
 start_keeper(struct learning *learning)
 {
-	sigset_t all, old;
-	int code;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	code = pthread_create(&learning->keeper, NULL, keep, learning);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return code == 0 ? 0 : POL_EIO;
+	return thread_start(&learning->keeper, keep, learning) ? 0 : POL_EIO;
 }
 
 static void

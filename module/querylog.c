@@ -9,7 +9,6 @@
 
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,7 @@
 #include <unistd.h>
 
 #include "module/querylog_p.h"
+#include "module/thread.h"
 #include "policy/error.h"
 
 #define INTERVAL_MS 250
@@ -264,20 +264,6 @@ make_log(unsigned workers, size_t queue, struct querylog **log)
 	return 0;
 }
 
-/* The resolver's own threads take its signals. */
-static int
-start_writer(struct querylog *log)
-{
-	sigset_t all, before;
-	int error;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	error = pthread_create(&log->writer, NULL, write_lines, log);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	return error == 0 ? 0 : POL_ENOMEM;
-}
-
 int
 querylog_start(unsigned workers, size_t queue, querylog_complain *complain,
     struct querylog **log)
@@ -292,10 +278,9 @@ querylog_start(unsigned workers, size_t queue, querylog_complain *complain,
 	if (error != 0)
 		return error;
 	querylog_file_init(&made->file, complain);
-	error = start_writer(made);
-	if (error != 0) {
+	if (!thread_start(&made->writer, write_lines, made)) {
 		free_log(made);
-		return error;
+		return POL_ENOMEM;
 	}
 	*log = made;
 	return 0;

@@ -62,6 +62,7 @@
 #include "module/delegation.h"
 #include "module/guard.h"
 #include "module/sweep.h"
+#include "module/thread.h"
 
 #define CHUNK_ENTRIES 64   /* copied before they are evaluated */
 #define CACHE_LINE 64	   /* octets */
@@ -415,14 +416,7 @@ sweep_new(struct sinkbound *sinkbound, struct module_env *env)
 bool
 sweep_start(struct sweep *sweep)
 {
-	sigset_t all, old;
-	int code;
-
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	code = pthread_create(&sweep->thread, NULL, run, sweep);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	return code == 0;
+	return thread_start(&sweep->thread, run, sweep);
 }
 
 void
