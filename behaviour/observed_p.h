@@ -8,7 +8,7 @@
 #include <lmdb.h>
 
 #include "behaviour/observed.h"
-#include "behaviour/octets_p.h"
+#include "policy/octets_p.h"
 
 #define STATE_OCTETS_MAX 256
 #define BLOCK_KEY_MAX (1 + POL_NAME_MAX + 1 + BEH_RULE_NAME_MAX)

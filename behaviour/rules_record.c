@@ -14,11 +14,11 @@
 
 #include <stdlib.h>
 
-#include "behaviour/octets_p.h"
 #include "behaviour/tracker.h"
 #include "policy/address.h"
 #include "policy/error.h"
 #include "policy/name.h"
+#include "policy/octets_p.h"
 
 #define VERSION 1
 

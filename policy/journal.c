@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "policy/error.h"
+#include "policy/octets_p.h"
 #include "policy/record_p.h"
 
 #define ITEM_MAX (1 + 1 + 2 + 2 + POL_KEY_MAX + RECORD_INDICATOR_MAX)
@@ -59,28 +60,6 @@ pol_change_sign(struct pol_change *change,
 	change->journal = journal;
 }
 
-/* ---- octets ---- */
-
-static uint8_t *
-put_number(uint8_t *out, uint64_t value, unsigned octets)
-{
-	while (octets-- > 0) {
-		*out++ = (uint8_t)value;
-		value >>= 8;
-	}
-	return out;
-}
-
-static uint8_t *
-put_text(uint8_t *out, const char *text)
-{
-	size_t len = strlen(text);
-
-	*out++ = (uint8_t)len;
-	memcpy(out, text, len);
-	return out + len;
-}
-
 static bool
 make_room(struct journal *journal)
 {
@@ -106,21 +85,20 @@ add_item(struct pol_change *change, enum pol_event event, enum pol_kind kind,
 	struct journal *journal = change->journal;
 	uint8_t record[RECORD_INDICATOR_MAX];
 	int len = record_write_indicator(indicator, record);
-	uint8_t *out;
+	struct output out;
 
 	if (len < 0 || !make_room(journal)) {
 		change_check(change, len < 0 ? len : POL_ENOMEM);
 		return;
 	}
-	out = journal->octets + journal->used;
-	*out++ = (uint8_t)event;
-	*out++ = (uint8_t)kind;
-	out = put_number(out, key->len, 2);
-	out = put_number(out, (uint64_t)len, 2);
-	memcpy(out, key->data, key->len);
-	memcpy(out + key->len, record, (size_t)len);
-	journal->used =
-	    (size_t)(out - journal->octets) + key->len + (size_t)len;
+	out = (struct output){journal->octets, journal->used};
+	put_number(&out, event, 1);
+	put_number(&out, kind, 1);
+	put_number(&out, key->len, 2);
+	put_number(&out, (uint64_t)len, 2);
+	put_octets(&out, key->data, key->len);
+	put_octets(&out, record, (size_t)len);
+	journal->used = out.len;
 }
 
 static bool
@@ -153,15 +131,6 @@ journal_note(struct pol_change *change, enum pol_event event,
 
 /* ---- writing ---- */
 
-static void
-number_key(uint64_t number, uint8_t *key)
-{
-	for (int i = JOURNAL_KEY_LEN - 1; i >= 0; i--) {
-		key[i] = (uint8_t)number;
-		number >>= 8;
-	}
-}
-
 /* The number of the last entry; 0 where there is none. */
 static int
 last_number(MDB_cursor *cursor, uint64_t *number)
@@ -174,8 +143,7 @@ last_number(MDB_cursor *cursor, uint64_t *number)
 		return code == MDB_NOTFOUND ? 0 : pol_error_from_lmdb(code);
 	if (key.mv_size != JOURNAL_KEY_LEN)
 		return POL_ECORRUPT;
-	for (int i = 0; i < JOURNAL_KEY_LEN; i++)
-		*number = *number << 8 | ((const uint8_t *)key.mv_data)[i];
+	*number = get_big_endian(key.mv_data, JOURNAL_KEY_LEN);
 	return 0;
 }
 
@@ -185,20 +153,18 @@ put_head(struct pol_change *change, const struct pol_feed *feed)
 {
 	struct journal *journal = change->journal;
 	uint8_t head[HEAD_MAX];
-	uint8_t *out = head;
-	size_t len;
+	struct output out = {.out = head};
 
-	*out++ = JOURNAL_VERSION;
-	out = put_number(out, mdb_txn_id(change->txn), 8);
-	out = put_number(out, (uint64_t)journal->when, 8);
+	put_number(&out, JOURNAL_VERSION, 1);
+	put_number(&out, mdb_txn_id(change->txn), 8);
+	put_number(&out, (uint64_t)journal->when, 8);
 	for (int event = 0; event < POL_EVENTS; event++)
-		out = put_number(out, journal->counts[event], 8);
-	out = put_text(out, journal->verb);
-	out = put_text(out, journal->by);
-	out = put_text(out, feed->name);
-	len = (size_t)(out - head);
-	memcpy(journal->octets + HEAD_MAX - len, head, len);
-	return journal->octets + HEAD_MAX - len;
+		put_number(&out, journal->counts[event], 8);
+	put_text(&out, 1, journal->verb);
+	put_text(&out, 1, journal->by);
+	put_text(&out, 1, feed->name);
+	memcpy(journal->octets + HEAD_MAX - out.len, head, out.len);
+	return journal->octets + HEAD_MAX - out.len;
 }
 
 static void
@@ -214,7 +180,7 @@ put_entry(struct pol_change *change, MDB_cursor *cursor)
 	if (feed == NULL || !make_room(journal) ||
 	    !change_check(change, last_number(cursor, &number)))
 		return;
-	number_key(number + 1, octets);
+	put_big_endian(octets, number + 1, JOURNAL_KEY_LEN);
 	start = put_head(change, feed);
 	key = store_val(octets, sizeof(octets));
 	value = store_val(

@@ -1,10 +1,9 @@
 /*
  * journal_read.c - reading the journal.
  */
-#include <string.h>
-
 #include "policy/error.h"
 #include "policy/journal_p.h"
+#include "policy/octets_p.h"
 #include "policy/record_p.h"
 
 const char *
@@ -19,64 +18,22 @@ pol_event_text(enum pol_event event)
 	return (unsigned)event < POL_EVENTS ? words[event] : "unknown";
 }
 
-/* Take COUNT octets; NULL where there are fewer. */
-static const uint8_t *
-take(struct pol_journal_entry *entry, size_t count)
-{
-	const uint8_t *octets = entry->next;
-
-	if ((size_t)(entry->end - entry->next) < count)
-		return NULL;
-	entry->next += count;
-	return octets;
-}
-
-static bool
-take_number(struct pol_journal_entry *entry, unsigned octets, uint64_t *number)
-{
-	const uint8_t *from = take(entry, octets);
-
-	if (from == NULL)
-		return false;
-	*number = 0;
-	while (octets-- > 0)
-		*number = *number << 8 | from[octets];
-	return true;
-}
-
-/* A text of up to MAX octets without a NUL in it. */
-static bool
-take_text(struct pol_journal_entry *entry, char *text, size_t max)
-{
-	const uint8_t *from;
-	uint64_t len;
-
-	if (!take_number(entry, 1, &len) || len > max)
-		return false;
-	from = take(entry, len);
-	if (from == NULL || memchr(from, 0, len) != NULL)
-		return false;
-	memcpy(text, from, len);
-	text[len] = '\0';
-	return true;
-}
-
 static bool
 read_head(struct pol_journal_entry *entry)
 {
-	uint64_t version, when;
+	struct input in = {.next = entry->next, .end = entry->end};
+	bool is_known = get_number(&in, 1) == JOURNAL_VERSION;
 
-	if (!take_number(entry, 1, &version) || version != JOURNAL_VERSION ||
-	    !take_number(entry, 8, &entry->generation) ||
-	    !take_number(entry, 8, &when) || when > UINT32_MAX)
-		return false;
-	entry->when = (int64_t)when;
+	entry->generation = get_number(&in, 8);
+	entry->when = (int64_t)get_number(&in, 8);
 	for (int event = 0; event < POL_EVENTS; event++)
-		if (!take_number(entry, 8, &entry->counts[event]))
-			return false;
-	return take_text(entry, entry->verb, POL_VERB_MAX) &&
-	    take_text(entry, entry->by, POL_BY_MAX) &&
-	    take_text(entry, entry->feed, POL_FEED_NAME_MAX);
+		entry->counts[event] = get_number(&in, 8);
+	get_text(&in, 1, entry->verb, sizeof(entry->verb));
+	get_text(&in, 1, entry->by, sizeof(entry->by));
+	get_text(&in, 1, entry->feed, sizeof(entry->feed));
+	entry->next = in.next;
+	return is_known && !in.failed && entry->when >= 0 &&
+	       entry->when <= UINT32_MAX;
 }
 
 static int
@@ -85,10 +42,7 @@ read_entry(const MDB_val *key, const MDB_val *value,
 {
 	if (key->mv_size != JOURNAL_KEY_LEN)
 		return POL_ECORRUPT;
-	entry->number = 0;
-	for (int i = 0; i < JOURNAL_KEY_LEN; i++)
-		entry->number =
-		    entry->number << 8 | ((const uint8_t *)key->mv_data)[i];
+	entry->number = get_big_endian(key->mv_data, JOURNAL_KEY_LEN);
 	entry->next = value->mv_data;
 	entry->end = entry->next + value->mv_size;
 	return read_head(entry) ? 0 : POL_ECORRUPT;
@@ -121,20 +75,23 @@ pol_journal_each(
 int
 pol_journal_next(struct pol_journal_entry *entry, struct pol_journal_item *item)
 {
+	struct input in = {.next = entry->next, .end = entry->end};
 	struct record_reader reader;
 	const uint8_t *key, *record;
-	uint64_t event, kind, key_len, len;
+	uint64_t event, kind;
+	size_t key_len, len;
 
 	if (entry->next == entry->end)
 		return 0;
-	if (!take_number(entry, 1, &event) || !take_number(entry, 1, &kind) ||
-	    !take_number(entry, 2, &key_len) || !take_number(entry, 2, &len) ||
-	    event >= POL_EVENTS || kind >= POL_KINDS)
+	event = get_number(&in, 1);
+	kind = get_number(&in, 1);
+	key_len = get_number(&in, 2);
+	len = get_number(&in, 2);
+	key = get_octets(&in, key_len);
+	record = get_octets(&in, len);
+	if (in.failed || event >= POL_EVENTS || kind >= POL_KINDS)
 		return POL_ECORRUPT;
-	key = take(entry, key_len);
-	record = take(entry, len);
-	if (key == NULL || record == NULL)
-		return POL_ECORRUPT;
+	entry->next = in.next;
 	reader.next = record;
 	reader.end = record + len;
 	item->event = (enum pol_event)event;

@@ -10,6 +10,7 @@
 
 #include "policy/change_p.h"
 #include "policy/error.h"
+#include "policy/octets_p.h"
 
 #define LENGTHS_VERSION 1
 #define COUNT_OCTETS 4
@@ -30,29 +31,30 @@ read_lengths(
 	MDB_val key = store_val(META_LENGTHS, strlen(META_LENGTHS));
 	MDB_val value;
 	int code = mdb_get(txn, store->meta, &key, &value);
-	const uint8_t *in = value.mv_data;
+	struct input in;
 	uint32_t *counts = &lengths->counts[0][0];
 
 	memset(lengths, 0, sizeof(*lengths));
 	if (code != 0)
 		return code == MDB_NOTFOUND ? 0 : pol_error_from_lmdb(code);
-	if (value.mv_size != STORE_LENGTHS_OCTETS || *in++ != LENGTHS_VERSION)
+	in = input_of(value.mv_data, value.mv_size);
+	if (value.mv_size != STORE_LENGTHS_OCTETS ||
+	    get_number(&in, 1) != LENGTHS_VERSION)
 		return POL_ECORRUPT;
-	for (size_t i = 0; i < STORE_LENGTHS; i++, in += COUNT_OCTETS)
-		counts[i] = (uint32_t)in[0] | (uint32_t)in[1] << 8 |
-			    (uint32_t)in[2] << 16 | (uint32_t)in[3] << 24;
+	for (size_t i = 0; i < STORE_LENGTHS; i++)
+		counts[i] = (uint32_t)get_number(&in, COUNT_OCTETS);
 	return 0;
 }
 
 static void
-write_lengths(const struct store_lengths *lengths, uint8_t *out)
+write_lengths(const struct store_lengths *lengths, uint8_t *octets)
 {
 	const uint32_t *counts = &lengths->counts[0][0];
+	struct output out = {.out = octets};
 
-	*out++ = LENGTHS_VERSION;
+	put_number(&out, LENGTHS_VERSION, 1);
 	for (size_t i = 0; i < STORE_LENGTHS; i++)
-		for (unsigned j = 0; j < COUNT_OCTETS; j++)
-			*out++ = (uint8_t)(counts[i] >> 8 * j);
+		put_number(&out, counts[i], COUNT_OCTETS);
 }
 
 /* ---- snapshots ---- */

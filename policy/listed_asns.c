@@ -6,20 +6,13 @@
  * hand, so that the table is searched only for those that are there.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "policy/error.h"
+#include "policy/octets_p.h"
 #include "policy/store_p.h"
 
 /* Reading more than these would make the first query after a commit wait. */
 #define ASNS_MAX 8192
-
-static uint32_t
-asn_of(const uint8_t *key)
-{
-	return (uint32_t)key[0] << 24 | (uint32_t)key[1] << 16 |
-	       (uint32_t)key[2] << 8 | (uint32_t)key[3];
-}
 
 /* Keys are in order of the numbers. */
 static int
@@ -35,7 +28,8 @@ read_asns(struct pol_snapshot *snapshot, uint32_t *asns, size_t count)
 		if (error == 0 && key.mv_size != POL_ASN_KEY_LEN)
 			error = POL_ECORRUPT;
 		if (error == 0)
-			asns[i] = asn_of(key.mv_data);
+			asns[i] = (uint32_t)get_big_endian(
+			    key.mv_data, POL_ASN_KEY_LEN);
 	}
 	return error == POL_ENOENT ? POL_ECORRUPT : error;
 }

@@ -17,6 +17,7 @@
 
 #include "policy/change_p.h"
 #include "policy/error.h"
+#include "policy/octets_p.h"
 
 #define MOMENT_KEY_LEN 8
 
@@ -24,21 +25,17 @@
 static void
 moment_key(int64_t moment, uint8_t *key)
 {
-	for (int i = 0; i < MOMENT_KEY_LEN; i++)
-		key[i] = (uint8_t)((uint64_t)moment >> (56 - 8 * i));
+	put_big_endian(key, (uint64_t)moment, MOMENT_KEY_LEN);
 }
 
 static int
 read_key(const MDB_val *key, int64_t *moment)
 {
 	const uint8_t *octets = key->mv_data;
-	uint64_t number = 0;
 
 	if (key->mv_size != MOMENT_KEY_LEN || octets[0] > INT8_MAX)
 		return POL_ECORRUPT;
-	for (int i = 0; i < MOMENT_KEY_LEN; i++)
-		number = number << 8 | octets[i];
-	*moment = (int64_t)number;
+	*moment = (int64_t)get_big_endian(octets, MOMENT_KEY_LEN);
 	return 0;
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "policy/error.h"
+#include "policy/octets_p.h"
 
 size_t
 origin_write_key(const struct pol_address *last, uint8_t *out)
@@ -30,32 +31,31 @@ origin_read_key(const void *key, size_t len, struct pol_address *last)
 }
 
 size_t
-origin_write_value(const struct pol_origin *origin, uint8_t *out)
+origin_write_value(const struct pol_origin *origin, uint8_t *octets)
 {
-	unsigned octets = pol_address_octets(origin->first.family);
-	uint8_t *asn = out + 1 + octets;
+	struct output out = {.out = octets};
 
-	out[0] = ORIGIN_VERSION;
-	memcpy(out + 1, origin->first.octets, octets);
-	for (unsigned i = 0; i < 4; i++)
-		asn[i] = (uint8_t)(origin->asn >> 8 * i);
-	return 1 + octets + 4;
+	put_number(&out, ORIGIN_VERSION, 1);
+	put_octets(&out, origin->first.octets,
+	    pol_address_octets(origin->first.family));
+	put_number(&out, origin->asn, 4);
+	return out.len;
 }
 
 int
 origin_read_value(const void *data, size_t len, const struct pol_address *last,
     struct pol_origin *origin)
 {
-	const uint8_t *value = data;
-	unsigned octets = pol_address_octets(last->family);
+	struct input in = input_of(data, len);
+	uint64_t version = get_number(&in, 1);
+	const uint8_t *octets =
+	    get_octets(&in, pol_address_octets(last->family));
+	uint32_t asn = (uint32_t)get_number(&in, 4);
 	struct pol_address first;
-	uint32_t asn = 0;
 
-	if (len != 1 + octets + 4 || value[0] != ORIGIN_VERSION)
+	if (!input_is_done(&in) || version != ORIGIN_VERSION)
 		return POL_ECORRUPT;
-	pol_address_set(&first, last->family, value + 1);
-	for (unsigned i = 4; i-- > 0;)
-		asn = asn << 8 | value[1 + octets + i];
+	pol_address_set(&first, last->family, octets);
 	if (asn == 0 || pol_address_compare(&first, last) > 0)
 		return POL_ECORRUPT;
 	origin->first = first;
@@ -69,8 +69,7 @@ origin_read_value(const void *data, size_t len, const struct pol_address *last,
 size_t
 holder_write_key(uint32_t asn, uint8_t *out)
 {
-	for (unsigned i = 0; i < HOLDER_KEY_LEN; i++)
-		out[i] = (uint8_t)(asn >> (24 - 8 * i));
+	put_big_endian(out, asn, HOLDER_KEY_LEN);
 	return HOLDER_KEY_LEN;
 }
 

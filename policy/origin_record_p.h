@@ -22,9 +22,9 @@
 #define HOLDER_KEY_LEN 4
 #define HOLDER_VALUE_MAX (1 + 2 + POL_HOLDER_MAX)
 
-/* Write into the octets at OUT, of the sizes above. They return the length. */
+/* Write into octets of the sizes above. They return the length. */
 size_t origin_write_key(const struct pol_address *last, uint8_t *out);
-size_t origin_write_value(const struct pol_origin *origin, uint8_t *out);
+size_t origin_write_value(const struct pol_origin *origin, uint8_t *octets);
 size_t holder_write_key(uint32_t asn, uint8_t *out);
 size_t holder_write_value(const struct pol_origin *origin, uint8_t *out);
 

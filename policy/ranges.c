@@ -4,43 +4,33 @@
 #include <stdlib.h>
 
 #include "policy/error.h"
+#include "policy/octets_p.h"
 #include "policy/ranges_p.h"
 
 #define RANGES_FIRST 1024
 
 /* ---- addresses as numbers ---- */
 
-static uint64_t
-number_of(const uint8_t *octets, unsigned count)
-{
-	uint64_t number = 0;
-
-	for (unsigned i = 0; i < count; i++)
-		number = number << 8 | octets[i];
-	return number;
-}
-
 static struct point
 point_of(const struct pol_address *address)
 {
 	if (address->family == 4)
-		return (struct point){0, number_of(address->octets, 4)};
-	return (struct point){
-	    number_of(address->octets, 8), number_of(address->octets + 8, 8)};
+		return (struct point){0, get_big_endian(address->octets, 4)};
+	return (struct point){get_big_endian(address->octets, 8),
+	    get_big_endian(address->octets + 8, 8)};
 }
 
 static struct pol_address
 address_of(uint8_t family, struct point point)
 {
-	unsigned count = pol_address_octets(family);
 	struct pol_address address;
 	uint8_t octets[POL_ADDRESS_OCTETS_MAX];
 
-	for (unsigned i = 0; i < count; i++) {
-		unsigned behind = count - 1 - i; /* octets of less weight */
-		uint64_t half = behind < 8 ? point.low : point.high;
-
-		octets[i] = (uint8_t)(half >> 8 * (behind % 8));
+	if (family == 4) {
+		put_big_endian(octets, point.low, 4);
+	} else {
+		put_big_endian(octets, point.high, 8);
+		put_big_endian(octets + 8, point.low, 8);
 	}
 	pol_address_set(&address, family, octets);
 	return address;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "policy/error.h"
+#include "policy/octets_p.h"
 
 enum {
 	FLAG_SCOPE = 0x0003,
@@ -23,100 +24,10 @@ enum {
 	FLAGS_ALL = 0x1fff,
 };
 
-/* ---- writing ---- */
-
-static uint8_t *
-put_number(uint8_t *out, uint64_t value, unsigned octets)
-{
-	while (octets-- > 0) {
-		*out++ = (uint8_t)value;
-		value >>= 8;
-	}
-	return out;
-}
-
-static uint8_t *
-put_octets(uint8_t *out, const void *data, size_t len)
-{
-	if (len > 0)
-		memcpy(out, data, len);
-	return out + len;
-}
-
-/* Octets led by their number, up to 255. */
-static uint8_t *
-put_string(uint8_t *out, const void *data, size_t len)
-{
-	return put_octets(put_number(out, len, 1), data, len);
-}
-
-static uint8_t *
-put_text(uint8_t *out, const char *text, unsigned length_octets)
-{
-	size_t len = strlen(text);
-
-	out = put_number(out, len, length_octets);
-	return put_octets(out, text, len);
-}
-
-/* ---- reading ---- */
-
-/* A failed read leaves the reader at its end and sets `failed`, so that a
- * record is checked once, when all of it has been read. */
-struct input {
-	const uint8_t *next;
-	const uint8_t *end;
-	bool failed;
-};
-
-static const uint8_t *
-get_octets(struct input *in, size_t len)
-{
-	const uint8_t *data = in->next;
-
-	if ((size_t)(in->end - in->next) < len) {
-		in->failed = true;
-		in->next = in->end;
-		return NULL;
-	}
-	in->next += len;
-	return data;
-}
-
-static uint64_t
-get_number(struct input *in, unsigned octets)
-{
-	const uint8_t *data = get_octets(in, octets);
-	uint64_t value = 0;
-
-	if (data == NULL)
-		return 0;
-	while (octets-- > 0)
-		value = value << 8 | data[octets];
-	return value;
-}
-
-/* A text of at most SIZE - 1 octets into the SIZE octets at TEXT. */
-static void
-get_text(struct input *in, unsigned length_octets, char *text, size_t size)
-{
-	size_t len = get_number(in, length_octets);
-	const uint8_t *data = get_octets(in, len);
-
-	if (data == NULL || len >= size || memchr(data, 0, len) != NULL) {
-		in->failed = true;
-		return;
-	}
-	memcpy(text, data, len);
-	text[len] = '\0';
-}
-
 static int
 input_begin(struct input *in, const void *data, size_t len)
 {
-	in->next = data;
-	in->end = in->next + len;
-	in->failed = false;
+	*in = input_of(data, len);
 	return get_number(in, 1) == RECORD_VERSION ? 0 : POL_ECORRUPT;
 }
 
@@ -239,9 +150,9 @@ is_writable(const struct pol_indicator *indicator)
 }
 
 int
-record_write_indicator(const struct pol_indicator *indicator, uint8_t *out)
+record_write_indicator(const struct pol_indicator *indicator, uint8_t *octets)
 {
-	uint8_t *start = out;
+	struct output out = {.out = octets};
 	unsigned flags = indicator->scope;
 	bool addresses = indicator->ipv4_count + indicator->ipv6_count > 0;
 
@@ -258,65 +169,64 @@ record_write_indicator(const struct pol_indicator *indicator, uint8_t *out)
 	flags |= indicator->target_len > 0 ? FLAG_TARGET : 0;
 	flags |= addresses ? FLAG_ADDRESSES : 0;
 	flags |= indicator->by_len > 0 ? FLAG_BY : 0;
-	out = put_number(out, indicator->feed, 2);
-	out = put_number(out, flags, 2);
-	out = put_number(out, (uint64_t)indicator->since, 4);
+	put_number(&out, indicator->feed, 2);
+	put_number(&out, flags, 2);
+	put_number(&out, (uint64_t)indicator->since, 4);
 	if (flags & FLAG_UNTIL)
-		out = put_number(out, (uint64_t)indicator->until, 4);
+		put_number(&out, (uint64_t)indicator->until, 4);
 	if (flags & FLAG_ACTION)
-		out = put_number(out, indicator->action, 1);
+		put_number(&out, indicator->action, 1);
 	if (flags & FLAG_TRIGGERS)
-		out = put_number(out, indicator->triggers, 1);
+		put_number(&out, indicator->triggers, 1);
 	if (flags & FLAG_RISK)
-		out = put_number(out, indicator->risk, 1);
+		put_number(&out, indicator->risk, 1);
 	if (flags & FLAG_REFERENCE)
-		out = put_string(
-		    out, indicator->reference, indicator->reference_len);
+		put_counted(
+		    &out, 1, indicator->reference, indicator->reference_len);
 	if (flags & FLAG_CATEGORY)
-		out = put_string(
-		    out, indicator->category, indicator->category_len);
+		put_counted(
+		    &out, 1, indicator->category, indicator->category_len);
 	if (flags & FLAG_TARGET)
-		out = put_string(out, indicator->target, indicator->target_len);
+		put_counted(&out, 1, indicator->target, indicator->target_len);
 	if (flags & FLAG_ADDRESSES) {
-		out = put_number(out, indicator->ipv4_count, 1);
-		out = put_number(out, indicator->ipv6_count, 1);
-		out = put_octets(out, indicator->ipv4, 4 * indicator->ipv4_count);
-		out = put_octets(
-		    out, indicator->ipv6, 16 * indicator->ipv6_count);
+		put_number(&out, indicator->ipv4_count, 1);
+		put_number(&out, indicator->ipv6_count, 1);
+		put_octets(&out, indicator->ipv4, 4 * indicator->ipv4_count);
+		put_octets(&out, indicator->ipv6, 16 * indicator->ipv6_count);
 	}
 	if (flags & FLAG_BY)
-		out = put_string(out, indicator->by, indicator->by_len);
-	return (int)(out - start);
+		put_counted(&out, 1, indicator->by, indicator->by_len);
+	return (int)out.len;
 }
 
 /* ---- feeds and settings ---- */
 
 size_t
-record_write_feed(const struct pol_feed *feed, uint8_t *out)
+record_write_feed(const struct pol_feed *feed, uint8_t *octets)
 {
-	uint8_t *start = out;
+	struct output out = {.out = octets};
 
-	out = put_number(out, RECORD_VERSION, 1);
-	out = put_number(out, feed->order, 2);
-	out = put_number(out, feed->action, 1);
-	out = put_number(out, feed->mode, 1);
-	out = put_number(out, feed->ede, 1);
-	out = put_number(out, feed->triggers, 1);
-	out = put_number(out, feed->risk, 1);
-	out = put_number(out, feed->expires, 4);
-	out = put_number(out, (uint64_t)feed->checked, 8);
-	out = put_number(out, (uint64_t)feed->changed, 8);
-	out = put_number(out, feed->count, 8);
-	out = put_number(out, feed->unlisted, 8);
-	out = put_number(out, feed->shadowed, 8);
-	out = put_number(out, feed->short_names, 8);
-	out = put_number(out, feed->nameservers, 8);
-	out = put_number(out, feed->allowing, 8);
-	out = put_number(out, feed->addresses, 8);
-	out = put_text(out, feed->name, 1);
-	out = put_text(out, feed->format, 1);
-	out = put_text(out, feed->source, 2);
-	return (size_t)(out - start);
+	put_number(&out, RECORD_VERSION, 1);
+	put_number(&out, feed->order, 2);
+	put_number(&out, feed->action, 1);
+	put_number(&out, feed->mode, 1);
+	put_number(&out, feed->ede, 1);
+	put_number(&out, feed->triggers, 1);
+	put_number(&out, feed->risk, 1);
+	put_number(&out, feed->expires, 4);
+	put_number(&out, (uint64_t)feed->checked, 8);
+	put_number(&out, (uint64_t)feed->changed, 8);
+	put_number(&out, feed->count, 8);
+	put_number(&out, feed->unlisted, 8);
+	put_number(&out, feed->shadowed, 8);
+	put_number(&out, feed->short_names, 8);
+	put_number(&out, feed->nameservers, 8);
+	put_number(&out, feed->allowing, 8);
+	put_number(&out, feed->addresses, 8);
+	put_text(&out, 1, feed->name);
+	put_text(&out, 1, feed->format);
+	put_text(&out, 2, feed->source);
+	return out.len;
 }
 
 int
@@ -358,20 +268,20 @@ record_read_feed(const void *data, size_t len, struct pol_feed *feed)
 }
 
 size_t
-record_write_settings(const struct pol_settings *settings, uint8_t *out)
+record_write_settings(const struct pol_settings *settings, uint8_t *octets)
 {
-	uint8_t *start = out;
+	struct output out = {.out = octets};
 	unsigned families =
 	    (settings->has_ipv4 ? 1u : 0) | (settings->has_ipv6 ? 2u : 0);
 
-	out = put_number(out, RECORD_VERSION, 1);
-	out = put_number(out, families, 1);
-	out = put_octets(out, settings->ipv4, 4);
-	out = put_octets(out, settings->ipv6, 16);
-	out = put_number(out, settings->ttl, 4);
-	out = put_number(out, settings->on_error, 1);
-	out = put_text(out, settings->log, 2);
-	return (size_t)(out - start);
+	put_number(&out, RECORD_VERSION, 1);
+	put_number(&out, families, 1);
+	put_octets(&out, settings->ipv4, 4);
+	put_octets(&out, settings->ipv6, 16);
+	put_number(&out, settings->ttl, 4);
+	put_number(&out, settings->on_error, 1);
+	put_text(&out, 2, settings->log);
+	return out.len;
 }
 
 int

@@ -55,18 +55,20 @@ int record_next(struct record_reader *reader, struct pol_indicator *indicator);
 
 /*
  * Write an indicator (without the value's version octet) into the
- * RECORD_INDICATOR_MAX octets at OUT. Returns its length, or POL_EINVAL for
+ * RECORD_INDICATOR_MAX octets at OCTETS. Returns its length, or POL_EINVAL for
  * one that cannot be written: a field out of its range.
  */
-int record_write_indicator(const struct pol_indicator *indicator, uint8_t *out);
+int record_write_indicator(
+    const struct pol_indicator *indicator, uint8_t *octets);
 
 /* ---- feeds and settings ---- */
 
 /* Write into RECORD_FEED_MAX octets; the id is the key's. Returns the length. */
-size_t record_write_feed(const struct pol_feed *feed, uint8_t *out);
+size_t record_write_feed(const struct pol_feed *feed, uint8_t *octets);
 int record_read_feed(const void *data, size_t len, struct pol_feed *feed);
 
-size_t record_write_settings(const struct pol_settings *settings, uint8_t *out);
+size_t record_write_settings(
+    const struct pol_settings *settings, uint8_t *octets);
 int record_read_settings(const void *data, size_t len,
     struct pol_settings *settings);
 

@@ -36,6 +36,7 @@
 #include <unistd.h>
 
 #include "policy/error.h"
+#include "policy/octets_p.h"
 #include "policy/record_p.h"
 
 #define TABLES 12 /* room for tables of later formats */
@@ -46,8 +47,7 @@
 void
 store_feed_key(uint16_t id, uint8_t *key)
 {
-	key[0] = (uint8_t)(id >> 8);
-	key[1] = (uint8_t)id;
+	put_big_endian(key, id, STORE_FEED_KEY_LEN);
 }
 
 /* ---- reading what a snapshot and a change keep in memory ---- */
@@ -69,11 +69,9 @@ store_read_settings(const struct pol_store *store, MDB_txn *txn,
 static int
 read_feed(const MDB_val *key, const MDB_val *value, struct pol_feed *feed)
 {
-	const uint8_t *octets = key->mv_data;
-
 	if (key->mv_size != STORE_FEED_KEY_LEN)
 		return POL_ECORRUPT;
-	feed->id = (uint16_t)(octets[0] << 8 | octets[1]);
+	feed->id = (uint16_t)get_big_endian(key->mv_data, STORE_FEED_KEY_LEN);
 	return record_read_feed(value->mv_data, value->mv_size, feed);
 }
 

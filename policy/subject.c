@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "policy/error.h"
+#include "policy/octets_p.h"
 
 const char *
 pol_kind_text(enum pol_kind kind)
@@ -98,10 +99,7 @@ pol_subject_to_text(const struct pol_subject *subject, char *text)
 void
 pol_asn_key(uint32_t asn, uint8_t *key)
 {
-	for (int i = POL_ASN_KEY_LEN - 1; i >= 0; i--) {
-		key[i] = (uint8_t)asn;
-		asn >>= 8;
-	}
+	put_big_endian(key, asn, POL_ASN_KEY_LEN);
 }
 
 void
@@ -137,8 +135,7 @@ pol_subject_from_key(enum pol_kind kind, const uint8_t *key, size_t len,
 	case POL_ASN:
 		if (len != POL_ASN_KEY_LEN)
 			return POL_ECORRUPT;
-		subject->asn = (uint32_t)key[0] << 24 |
-		    (uint32_t)key[1] << 16 | (uint32_t)key[2] << 8 | key[3];
+		subject->asn = (uint32_t)get_big_endian(key, POL_ASN_KEY_LEN);
 		break;
 	}
 	if (error == 0)

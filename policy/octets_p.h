@@ -1,16 +1,42 @@
 /*
- * octets_p.h - little-endian numbers and counted octets, written and read.
+ * octets_p.h - numbers and counted octets, as database values have them.
+ *
+ * Values are little-endian. Keys are big-endian, so that their order is that
+ * of the numbers.
  *
  * A read that fails leaves the input at its end and sets `failed`, so that a
  * value is checked once, when all of it has been read.
  */
-#ifndef BEHAVIOUR_OCTETS_P_H
-#define BEHAVIOUR_OCTETS_P_H
+#ifndef POL_OCTETS_P_H
+#define POL_OCTETS_P_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+/* ---- keys ---- */
+
+static inline void
+put_big_endian(uint8_t *out, uint64_t number, unsigned len)
+{
+	while (len-- > 0) {
+		out[len] = (uint8_t)number;
+		number >>= 8;
+	}
+}
+
+static inline uint64_t
+get_big_endian(const uint8_t *octets, unsigned len)
+{
+	uint64_t number = 0;
+
+	for (unsigned i = 0; i < len; i++)
+		number = number << 8 | octets[i];
+	return number;
+}
+
+/* ---- writing values ---- */
 
 /* Counts the octets while OUT is NULL, writes them else. */
 struct output {
@@ -44,6 +70,14 @@ put_counted(struct output *output, unsigned length_octets, const void *octets,
 	put_number(output, len, length_octets);
 	put_octets(output, octets, len);
 }
+
+static inline void
+put_text(struct output *output, unsigned length_octets, const char *text)
+{
+	put_counted(output, length_octets, text, strlen(text));
+}
+
+/* ---- reading values ---- */
 
 struct input {
 	const uint8_t *next;
