@@ -94,21 +94,23 @@ killed_follower_is_gone(void **state)
 	assert_int_equal(find_followers(scratch), 0);
 }
 
+/* The system tells of locks in the order in which they were taken. */
 static void
-all_followers_are_found(void **state)
+assert_all_are_found(struct scratch *scratch, bool is_backwards)
 {
 	static const char *const numbers[] = {
 	    "0", "1", "2", "1000", "4194301", LAST_NUMBER};
 	enum { COUNT = sizeof(numbers) / sizeof(*numbers) };
-	struct scratch *scratch = *state;
 	struct peer peers[COUNT];
 
 	for (size_t i = 0; i < COUNT; i++)
 		peers[i] = peer_start(scratch->path);
 	scratch_create(scratch, 0);
 	for (size_t i = 0; i < COUNT; i++) {
+		size_t number = is_backwards ? COUNT - 1 - i : i;
+
 		assert_int_equal(peer_open(&peers[i]), 0);
-		assert_int_equal(peer_show(&peers[i], numbers[i], i), 0);
+		assert_int_equal(peer_show(&peers[i], numbers[number], i), 0);
 	}
 	assert_int_equal(find_followers(scratch), COUNT);
 	for (size_t i = 0; i < COUNT; i++) {
@@ -120,6 +122,38 @@ all_followers_are_found(void **state)
 	}
 	for (size_t i = 0; i < COUNT; i++)
 		peer_stop(&peers[i]);
+}
+
+static void
+all_followers_are_found(void **state)
+{
+	assert_all_are_found(*state, false);
+	scratch_close(*state);
+	assert_all_are_found(*state, true);
+}
+
+/* While it moves on it has two locks; here two processes have one each. */
+static void
+follower_that_moves_on_is_one_and_where_it_goes(void **state)
+{
+	struct scratch *scratch = *state;
+
+	for (uint64_t first = 5; first <= 9; first += 4) {
+		struct peer peers[] = {
+		    peer_start(scratch->path), peer_start(scratch->path)};
+
+		scratch_create(scratch, 0);
+		assert_int_equal(peer_open(&peers[0]), 0);
+		assert_int_equal(peer_open(&peers[1]), 0);
+		assert_int_equal(peer_show(&peers[0], "7", first), 0);
+		assert_int_equal(peer_show(&peers[1], "7", 14 - first), 0);
+		assert_int_equal(find_followers(scratch), 1);
+		assert_int_equal(found[0].generation, 9);
+		peer_stop(&peers[0]);
+		peer_stop(&peers[1]);
+		scratch_close(scratch);
+	}
+	scratch_create(scratch, 0);
 }
 
 static void
@@ -165,6 +199,7 @@ main(void)
 	    folder_test(follower_is_seen_from_its_opening_to_its_end),
 	    folder_test(killed_follower_is_gone),
 	    folder_test(all_followers_are_found),
+	    folder_test(follower_that_moves_on_is_one_and_where_it_goes),
 	    folder_test(two_at_one_generation_are_two),
 	    cmocka_unit_test(numbers_differ),
 	};

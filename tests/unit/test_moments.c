@@ -224,6 +224,17 @@ what_is_past_is_forgotten(void **state)
 	assert_int_equal(next_after(scratch, NOW), LATER);
 }
 
+static void
+what_is_near_is_kept(void **state)
+{
+	struct scratch *scratch = *state;
+	int64_t near = (int64_t)time(NULL) + 20;
+
+	say(scratch, "a.example", POL_SINKHOLE, near, 0);
+	say(scratch, "b.example", POL_SINKHOLE, LATER, 0);
+	assert_int_equal(next_after(scratch, NOW), near);
+}
+
 int
 main(void)
 {
@@ -238,6 +249,7 @@ main(void)
 	    store_test(a_feed_that_allows_ages),
 	    store_test(an_aborted_change_leaves_none),
 	    store_test(what_is_past_is_forgotten),
+	    store_test(what_is_near_is_kept),
 	};
 
 	return cmocka_run_group_tests_name("moments", tests, NULL, NULL);

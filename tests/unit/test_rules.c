@@ -10,6 +10,7 @@
 #include "behaviour/rule.h"
 
 #define HOUR 3600
+#define FOREVER 2147483647 /* longer than the epoch is ago */
 
 /* An answer that every condition of the tests below holds of. */
 static struct beh_signal_address address = {
@@ -17,7 +18,7 @@ static struct beh_signal_address address = {
     .asn = 64500,
     .risk = 90,
     .country = "ZZ",
-    .asn_first_seen = NOW - HOUR};
+    .asn_first_seen = NOW - 2 * HOUR};
 static const uint8_t owner[] = "\3wWw\4flux\7example";
 
 static struct beh_signals
@@ -109,7 +110,7 @@ number_is_met_up_to_its_limit(void **state)
 	    {BEH_TTL_MAX, 60, 59},
 	    {BEH_FIRST_SEEN_WITHIN, HOUR, HOUR - 1},
 	    {BEH_ASN_RISK_MIN, 90, 91},
-	    {BEH_ASN_FIRST_SEEN_WITHIN, HOUR, HOUR - 1},
+	    {BEH_ASN_FIRST_SEEN_WITHIN, 2 * HOUR, 2 * HOUR - 1},
 	    {BEH_ADDRESSES_MIN, 40, 41},
 	    {BEH_ASNS_MIN, 30, 31},
 	    {BEH_NETWORKS_MIN, 38, 39},
@@ -144,9 +145,9 @@ unknown_meets_nothing(void **state)
 {
 	struct beh_signals signals = signals_of_flux();
 	struct beh_signal_address nowhere = {.address = address.address};
-	struct beh_rule seen = rule_of(BEH_FIRST_SEEN_WITHIN, 1000000000, NULL);
+	struct beh_rule seen = rule_of(BEH_FIRST_SEEN_WITHIN, FOREVER, NULL);
 	struct beh_rule asn =
-	    rule_of(BEH_ASN_FIRST_SEEN_WITHIN, 1000000000, NULL);
+	    rule_of(BEH_ASN_FIRST_SEEN_WITHIN, FOREVER, NULL);
 	struct beh_item zero = item_of(BEH_ITEM_ASN, "\0\0\0\0", 4);
 	struct beh_rule none = rule_of(BEH_ASN_IN, 0, &zero);
 
