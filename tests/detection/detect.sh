@@ -4,7 +4,10 @@
 # Usage: detect.sh [NAMES [SEED]]          NAMES of each class and half
 #        detect.sh --sequence FILE CONFIG  a recorded one, under a policy
 #
-# The rules are those of contrib/example/sinkbound.yaml, put in enforce mode.
+# The rules are those of contrib/example/sinkbound.yaml, put in enforce mode;
+# all else, also the memory for states of names, is as it is by default. Their
+# thresholds were chosen while both halves of seed 1 were looked at: what they
+# make of names that nobody tuned them for, another SEED shows.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
@@ -22,7 +25,9 @@ if [ "${1-}" = --sequence ]; then
 	exit
 fi
 
-/usr/bin/python3 "$here/generate.py" "$folder" "$@"
+names=${1:-1000}
+seed=${2:-1}
+/usr/bin/python3 "$here/generate.py" "$folder" "$names" "$seed"
 {
 	cat <<-END
 		database: $folder/policy.mdb
@@ -31,7 +36,6 @@ fi
 		  - {name: networks, file: asns.csv, format: asns, triggers: rules}
 		origin:
 		  - {file: origin.csv, format: ip-location-db}
-		observe: {memory: 64MiB}
 	END
 	# From "rules:" to the next line that begins with a word.
 	sed -n '/^rules:/,/^[a-z#]/{/^rules:/p;/^[ \t]/p}' \
@@ -40,4 +44,5 @@ fi
 } >"$folder/sinkbound.yaml"
 "$sinkbound" apply --config "$folder/sinkbound.yaml" >&2
 "$replay" "$folder/policy.mdb" <"$folder/sequence" >"$folder/result"
+echo "seed $seed"
 /usr/bin/python3 "$here/report.py" "$folder/labels" "$folder/result"

@@ -33,6 +33,7 @@ def table():
     """{(half, class): (share of ours, median of answers)}"""
     done = run(HERE / "detect.sh", NAMES, 1)
     assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("seed 1\n")
     rows = re.findall(
         r"^(train|held-back) +(?:malicious|benign) +(\S+) +(\d+) +([\d.]+) % +(\S+)",
         done.stdout, re.M,
