@@ -375,10 +375,12 @@ init(struct module_env *env, int id)
 	char message[512];
 	int error;
 
-	if (fault != NULL)
-		log_err("sinkbound: answers of %s are not filtered: in "
+	if (fault != NULL) {
+		log_err("sinkbound: answers of %s would not be filtered: in "
 			"module-config dynlib must come before it",
 		    fault);
+		return 0;
+	}
 	if (!identity_matches(message, sizeof(message))) {
 		log_err("sinkbound: %s", message);
 		return 0;

@@ -11,7 +11,8 @@
 const char *
 order_fault(const char *modules, int index)
 {
-	static const char *const behind[] = {"dns64", "subnetcache", "cachedb"};
+	static const char *const behind[] = {
+	    "dns64", "subnetcache", "cachedb", "iterator"};
 
 	for (; index > 0; index--) {
 		size_t len;

@@ -140,14 +140,28 @@ def test_respip_beside_it(listed, start_resolver):
     check_path(start_resolver(modules="dynlib respip validator iterator"), listed)
 
 
-@pytest.mark.parametrize("before", ["dns64", "subnetcache"])
-def test_what_must_not_stand_before_it_is_said(policy, start_resolver, before):
-    """Its answers would pass the module by."""
+@pytest.mark.parametrize("before", ["dns64", "subnetcache", "iterator"])
+def test_what_must_not_stand_before_it_is_refused(
+    policy, start_resolver, tmp_path, authority, before
+):
+    """Its answers would pass the module by, and nobody would notice."""
     policy.apply()
-    resolver = start_resolver(modules=f"{before} dynlib validator iterator")
-    assert resolver.log_has(f"answers of {before} are not filtered")
-    resolver = start_resolver(modules=f"dynlib {before} validator iterator")
-    assert not resolver.log_has("not filtered")
+    modules = ["validator", "iterator"]
+    if before in modules:
+        modules.remove(before)
+    modules = [before, "dynlib", *modules]
+    resolver = Unbound(tmp_path, authority, policy.database, " ".join(modules))
+    resolver.spawn()
+    try:
+        wait_until(lambda: not resolver.child.running(), "it went on", 30)
+        assert resolver.child.wait() != 0
+    finally:
+        resolver.kill()
+    assert resolver.log_has(f"answers of {before} would not be filtered")
+    assert not resolver.log_has("start of service")
+    modules = ["dynlib", *(module for module in modules if module != "dynlib")]
+    if before != "iterator":
+        assert start_resolver(modules=" ".join(modules)).ask("www.good.example")
 
 
 def test_an_auth_zone_for_clients_is_the_operators_own(policy, authority, start_resolver):
