@@ -34,4 +34,9 @@ void journal_write(struct pol_change *change);
 
 void journal_free(struct journal *journal);
 
+/* Read an entry of the table, but for its items, which pol_journal_next() reads
+ * from VALUE. 0 or POL_ECORRUPT. */
+int journal_read_entry(
+    const MDB_val *key, const MDB_val *value, struct pol_journal_entry *entry);
+
 #endif

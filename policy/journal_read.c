@@ -36,9 +36,9 @@ read_head(struct pol_journal_entry *entry)
 	       entry->when <= UINT32_MAX;
 }
 
-static int
-read_entry(const MDB_val *key, const MDB_val *value,
-    struct pol_journal_entry *entry)
+int
+journal_read_entry(
+    const MDB_val *key, const MDB_val *value, struct pol_journal_entry *entry)
 {
 	if (key->mv_size != JOURNAL_KEY_LEN)
 		return POL_ECORRUPT;
@@ -61,7 +61,7 @@ pol_journal_each(
 		return code;
 	while ((code = mdb_cursor_get(cursor, &key, &value, op)) == 0) {
 		struct pol_journal_entry entry;
-		int stop = read_entry(&key, &value, &entry);
+		int stop = journal_read_entry(&key, &value, &entry);
 
 		if (stop == 0)
 			stop = visit(&entry, arg);

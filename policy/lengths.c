@@ -106,9 +106,14 @@ change_count_length(
     struct pol_change *change, const struct pol_key *key, int sign)
 {
 	unsigned length = key->data[key->len - 1];
-	uint32_t *count =
-	    &change->lengths.counts[family_index(key->data[0])][length];
+	uint32_t *count;
 
+	/* The key may be of a damaged database. */
+	if (length >= STORE_LENGTHS_OF_FAMILY) {
+		change_check(change, POL_ECORRUPT);
+		return;
+	}
+	count = &change->lengths.counts[family_index(key->data[0])][length];
 	*count += sign > 0 ? 1 : UINT32_MAX; /* wraps to minus one */
 	change->lengths_touched = true;
 }

@@ -119,6 +119,8 @@ record_next(struct record_reader *reader, struct pol_indicator *indicator)
 	    found.scope > POL_BELOW || found.action > POL_ALLOW ||
 	    (found.triggers & ~(unsigned)POL_SERVES_ALL) != 0 ||
 	    found.risk > POL_RISK_MAX ||
+	    found.category_len > POL_CATEGORY_MAX ||
+	    found.by_len > POL_BY_MAX ||
 	    (found.action == POL_CNAME) != (found.target_len > 0))
 		return POL_ECORRUPT;
 	reader->next = in.next;

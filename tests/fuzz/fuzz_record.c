@@ -1,5 +1,5 @@
 /*
- * fuzz_record.c - database values of any octets.
+ * fuzz_record.c - database values, and keys, of any octets.
  *
  * They give an error or something that can be: enumerations in range, texts
  * ended, targets that are names. And what was read can be written, and is the
@@ -10,8 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/clients_p.h"
 #include "policy/error.h"
 #include "policy/record_p.h"
+#include "policy/subject.h"
 
 #define CHECK(condition) \
 	do { \
@@ -38,6 +40,8 @@ check_same(const struct pol_indicator *a, const struct pol_indicator *b)
 	CHECK(a->action == b->action && a->shadow == b->shadow);
 	CHECK(a->unlisted == b->unlisted);
 	check_octets(a->by, a->by_len, b->by, b->by_len);
+	check_octets(
+	    a->category, a->category_len, b->category, b->category_len);
 	CHECK(a->since == b->since && a->until == b->until);
 	check_octets(
 	    a->reference, a->reference_len, b->reference, b->reference_len);
@@ -66,7 +70,9 @@ check_indicator(
 	CHECK(indicator->action <= POL_ALLOW);
 	CHECK(indicator->since >= 0 && indicator->until >= 0);
 	CHECK(indicator->reference_len <= POL_REFERENCE_MAX);
+	CHECK(indicator->category_len <= POL_CATEGORY_MAX);
 	CHECK(indicator->by_len <= POL_BY_MAX);
+	check_within(indicator->category, indicator->category_len, data, size);
 	check_within(indicator->by, indicator->by_len, data, size);
 	CHECK(indicator->ipv4_count <= POL_ADDRESSES_MAX);
 	CHECK(indicator->ipv6_count <= POL_ADDRESSES_MAX);
@@ -169,17 +175,58 @@ fuzz_settings(const uint8_t *data, size_t size)
 	CHECK(memcmp(octets, again, len) == 0);
 }
 
+static void
+fuzz_clients(const uint8_t *data, size_t size)
+{
+	static uint8_t octets[CLIENTS_OCTETS_MAX], again[CLIENTS_OCTETS_MAX];
+	struct pol_clients *clients, *read;
+	int status = clients_read(data, size, &clients);
+	size_t len;
+
+	if (status != 0) {
+		CHECK(status == POL_ECORRUPT);
+		return;
+	}
+	len = clients_write(clients, octets);
+	CHECK(len == size);
+	CHECK(clients_read(octets, len, &read) == 0);
+	CHECK(clients_write(read, again) == len);
+	CHECK(memcmp(octets, again, len) == 0);
+	pol_clients_free(clients);
+	pol_clients_free(read);
+}
+
+/* Keys of each kind of subject: one that is taken is the only one of its
+ * subject. */
+static void
+fuzz_key(const uint8_t *data, size_t size)
+{
+	for (int kind = 0; kind < POL_KINDS; kind++) {
+		char text[POL_NAME_TEXT_MAX];
+		struct pol_subject subject;
+		struct pol_key key;
+		int status = pol_subject_from_key(
+		    (enum pol_kind)kind, data, size, &subject);
+
+		if (status != 0) {
+			CHECK(status == POL_ECORRUPT);
+			continue;
+		}
+		CHECK((int)subject.kind == kind);
+		pol_subject_key(&subject, &key);
+		check_octets(key.data, key.len, data, size);
+		CHECK(strlen(pol_subject_to_text(&subject, text)) > 0);
+	}
+}
+
 /* The first octet says which kind of value the others are. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	if (size == 0)
-		return 0;
-	if (data[0] % 3 == 0)
-		fuzz_name_value(data + 1, size - 1);
-	else if (data[0] % 3 == 1)
-		fuzz_feed(data + 1, size - 1);
-	else
-		fuzz_settings(data + 1, size - 1);
+	static void (*const kinds[])(const uint8_t *data, size_t size) = {
+	    fuzz_name_value, fuzz_feed, fuzz_settings, fuzz_clients, fuzz_key};
+
+	if (size > 0)
+		kinds[data[0] % 5](data + 1, size - 1);
 	return 0;
 }

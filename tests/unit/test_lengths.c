@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "lmdb_edit.h"
+#include "policy/record_p.h"
 #include "policy/store_p.h"
 
 static struct pol_subject
@@ -93,12 +95,36 @@ feed_that_goes_takes_its_lengths_along(void **state)
 	assert_int_equal(longest(scratch, 4, 32), 24);
 }
 
+/* It was counted behind the end of the counts. */
+static void
+length_that_cannot_be_is_corrupt(void **state)
+{
+	static const uint8_t key[] = {4, 192, 0, 2, 0, 200};
+	struct scratch *scratch = *state;
+	uint8_t octets[1 + RECORD_INDICATOR_MAX] = {RECORD_VERSION};
+	struct pol_indicator indicator;
+	struct pol_change *change = begin_change(scratch);
+	uint16_t feed = set_feed(change, "a", 1);
+	uint64_t removed;
+
+	commit(change);
+	scratch_close(scratch);
+	indicator = indicator_of(feed, POL_EXACT);
+	lmdb_key_set(scratch->path, "prefix", key, sizeof(key), octets,
+	    1 + (size_t)record_write_indicator(&indicator, octets + 1));
+	scratch_create(scratch, 0);
+	change = begin_change(scratch);
+	pol_change_remove_feed(change, feed, &removed);
+	assert_int_equal(pol_change_commit(change, NULL), POL_ECORRUPT);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    store_test(lengths_follow_what_is_listed),
 	    store_test(feed_that_goes_takes_its_lengths_along),
+	    store_test(length_that_cannot_be_is_corrupt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

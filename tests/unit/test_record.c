@@ -309,6 +309,24 @@ every_flipped_octet_is_survived(void **state)
 }
 
 /* The count before which addresses would be read past their limit. */
+/* They could be read, but not be written again with their name. */
+static void
+long_category_and_operator_are_corrupt(void **state)
+{
+	const uint8_t flags[][2] = {{0x00, 0x01}, {0x00, 0x10}};
+	uint8_t octets[10 + UINT8_MAX] = {RECORD_VERSION};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		memcpy(octets + 3, flags[i], 2);
+		octets[9] = POL_BY_MAX;
+		assert_int_equal(read_value(octets, 10 + POL_BY_MAX), 1);
+		octets[9]++;
+		assert_int_equal(
+		    read_value(octets, 11 + POL_BY_MAX), POL_ECORRUPT);
+	}
+}
+
 static void
 too_many_addresses_are_corrupt(void **state)
 {
@@ -529,6 +547,7 @@ main(void)
 	    cmocka_unit_test(value_cut_short_is_corrupt),
 	    cmocka_unit_test(value_of_another_version_is_corrupt),
 	    cmocka_unit_test(every_flipped_octet_is_survived),
+	    cmocka_unit_test(long_category_and_operator_are_corrupt),
 	    cmocka_unit_test(too_many_addresses_are_corrupt),
 	    cmocka_unit_test(feed_survives),
 	    cmocka_unit_test(feed_with_a_nul_in_its_name_is_corrupt),
