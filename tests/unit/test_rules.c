@@ -1,7 +1,7 @@
 /*
  * test_rules.c - rules: their octets, and what they hold of.
  */
-#include "policy_support.h"
+#include "origin_support.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -132,12 +132,21 @@ number_is_met_up_to_its_limit(void **state)
 static void
 counts_of_the_domain_count_too(void **state)
 {
+	static const struct {
+		enum beh_condition_kind kind;
+		uint32_t least;
+	} cases[] = {{BEH_FLUX_SCORE_MIN, 76}, {BEH_ADDRESSES_MIN, 40},
+	    {BEH_ASNS_MIN, 30}, {BEH_NETWORKS_MIN, 38}, {BEH_ANSWERS_MIN, 10}};
 	struct beh_signals signals = signals_of_flux();
-	struct beh_rule rule = rule_of(BEH_FLUX_SCORE_MIN, 76, NULL);
 
 	signals.domain = signals.owner;
 	memset(&signals.owner, 0, sizeof(signals.owner));
-	assert_int_equal(holds(*state, &rule, &signals), 1);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct beh_rule rule =
+		    rule_of(cases[i].kind, cases[i].least, NULL);
+
+		assert_int_equal(holds(*state, &rule, &signals), 1);
+	}
 }
 
 static void
@@ -146,8 +155,7 @@ unknown_meets_nothing(void **state)
 	struct beh_signals signals = signals_of_flux();
 	struct beh_signal_address nowhere = {.address = address.address};
 	struct beh_rule seen = rule_of(BEH_FIRST_SEEN_WITHIN, FOREVER, NULL);
-	struct beh_rule asn =
-	    rule_of(BEH_ASN_FIRST_SEEN_WITHIN, FOREVER, NULL);
+	struct beh_rule asn = rule_of(BEH_ASN_FIRST_SEEN_WITHIN, FOREVER, NULL);
 	struct beh_item zero = item_of(BEH_ITEM_ASN, "\0\0\0\0", 4);
 	struct beh_rule none = rule_of(BEH_ASN_IN, 0, &zero);
 
@@ -215,38 +223,103 @@ rule_is_for_its_groups(void **state)
 	assert_false(beh_rule_is_for(&some, NULL));
 }
 
+/* A feed for rules that lists these until UNTIL (0: for ever). */
+static void
+set_list(struct scratch *scratch, const char *name,
+    const struct pol_subject *subject, int64_t until)
+{
+	struct pol_feed feed = {
+	    .order = 1, .action = POL_SINKHOLE, .triggers = POL_SERVES_RULES};
+	struct pol_change *change = begin_change(scratch);
+	struct pol_indicator indicator;
+	uint16_t id;
+
+	strcpy(feed.name, name);
+	pol_change_set_feed(change, &feed, &id);
+	indicator = indicator_of(
+	    id, subject->kind == POL_NAME ? POL_SUBTREE : POL_EXACT);
+	indicator.since = NOW - 2 * HOUR;
+	indicator.until = until;
+	pol_change_set(change, subject, &indicator);
+	commit(change);
+}
+
 /* A feed that serves rules only is asked by rules, and blocks nothing. */
 static void
 feed_is_asked(void **state)
 {
 	struct scratch *scratch = *state;
-	struct pol_feed feed = {.name = "dyndns",
-	    .order = 1,
-	    .action = POL_SINKHOLE,
-	    .triggers = POL_SERVES_RULES};
 	struct pol_subject name = {
 	    .kind = POL_NAME, .name = name_of("example")};
 	struct beh_item item = item_of(BEH_ITEM_FEED, "dyndns", 6);
+	struct beh_item other = item_of(BEH_ITEM_FEED, "dyndn", 5);
 	struct beh_rule rule = rule_of(BEH_NAME_IN, 0, &item);
 	struct beh_signals signals = signals_of_flux();
 	struct pol_query query = {.qname = owner, .qname_len = sizeof(owner)};
-	struct pol_change *change;
 	struct pol_snapshot *snapshot;
 	struct pol_verdict verdict;
-	struct pol_indicator indicator;
-	uint16_t id;
 
 	assert_int_equal(holds(scratch, &rule, &signals), 0);
-	assert_int_equal(pol_change_begin(scratch->store, &change), 0);
-	pol_change_set_feed(change, &feed, &id);
-	indicator = indicator_of(id, POL_SUBTREE);
-	pol_change_set(change, &name, &indicator);
-	assert_int_equal(pol_change_commit(change, NULL), 0);
+	set_list(scratch, "dyndns", &name, 0);
 	assert_int_equal(holds(scratch, &rule, &signals), 1);
-	assert_int_equal(pol_snapshot_begin(scratch->store, &snapshot), 0);
+	snapshot = begin_snapshot(scratch);
 	assert_int_equal(pol_evaluate(snapshot, &query, NOW, &verdict), 0);
 	assert_false(verdict.listed);
 	pol_snapshot_end(snapshot);
+	rule.conditions[0].items = &other;
+	assert_int_equal(holds(scratch, &rule, &signals), 0);
+	/* What it lists no more, it does not say. */
+	rule.conditions[0].items = &item;
+	set_list(scratch, "dyndns", &name, NOW - HOUR);
+	assert_int_equal(holds(scratch, &rule, &signals), 0);
+}
+
+static void
+feed_of_networks_is_asked(void **state)
+{
+	struct scratch *scratch = *state;
+	struct pol_subject network = {.kind = POL_PREFIX};
+	struct pol_subject asn = {.kind = POL_ASN, .asn = 64500};
+	struct beh_item networks = item_of(BEH_ITEM_FEED, "networks", 8);
+	struct beh_item asns = item_of(BEH_ITEM_FEED, "asns", 4);
+	struct beh_rule by_prefix = rule_of(BEH_PREFIX_IN, 0, &networks);
+	struct beh_rule by_asn = rule_of(BEH_ASN_IN, 0, &asns);
+	struct beh_signals signals = signals_of_flux();
+	struct beh_signal_address far = address;
+
+	assert_int_equal(
+	    pol_prefix_from_text("192.0.2.0/29", 12, &network.prefix),
+	    POL_PREFIX_OK);
+	import_some(scratch); /* 192.0.2.0/24 is of AS64500 */
+	set_list(scratch, "networks", &network, 0);
+	set_list(scratch, "asns", &asn, 0);
+	assert_int_equal(holds(scratch, &by_prefix, &signals), 1);
+	assert_int_equal(holds(scratch, &by_asn, &signals), 1);
+	far.address = address_of("192.0.2.8");
+	signals.addresses = &far;
+	assert_int_equal(holds(scratch, &by_prefix, &signals), 0);
+	assert_int_equal(holds(scratch, &by_asn, &signals), 1);
+	far.address = address_of("203.0.113.8");
+	assert_int_equal(holds(scratch, &by_asn, &signals), 0);
+}
+
+/* Looked up for rules that ask for it only. */
+static void
+country_is_that_of_the_origin_data(void **state)
+{
+	struct scratch *scratch = *state;
+	struct beh_item here = item_of(BEH_ITEM_COUNTRY, "DE", 2);
+	struct beh_item there = item_of(BEH_ITEM_COUNTRY, "FR", 2);
+	struct beh_rule rule = rule_of(BEH_COUNTRY, 0, &here);
+	struct beh_signals signals = signals_of_flux();
+	struct beh_signal_address plain = {
+	    .address = address.address, .asn = 64500};
+
+	import_some(scratch);
+	signals.addresses = &plain;
+	assert_int_equal(holds(scratch, &rule, &signals), 1);
+	rule.conditions[0].items = &there;
+	assert_int_equal(holds(scratch, &rule, &signals), 0);
 }
 
 /* All that is said of addresses must hold of the same one. */
@@ -272,24 +345,26 @@ conditions_meet_in_one_address(void **state)
 	two[0].risk = 80;
 	assert_int_equal(beh_rule_holds(&rule, &signals, NULL, &finding), 1);
 	assert_int_equal(finding.evidence_count, 2);
-	assert_string_equal(finding.evidence[1].met, "192.0.2.7, AS64500, risk 80");
+	assert_string_equal(
+	    finding.evidence[1].met, "192.0.2.7, AS64500, risk 80");
 }
 
 static void
 first_rule_of_each_mode_is_found(void **state)
 {
-	struct beh_rule three[] = {rule_of(BEH_TTL_MAX, 1, NULL),
+	struct beh_rule five[] = {rule_of(BEH_TTL_MAX, 1, NULL),
+	    rule_of(BEH_TTL_MAX, 300, NULL), rule_of(BEH_TTL_MAX, 300, NULL),
 	    rule_of(BEH_TTL_MAX, 300, NULL), rule_of(BEH_TTL_MAX, 300, NULL)};
-	struct beh_rules rules = {.rules = three, .count = 3};
+	struct beh_rules rules = {.rules = five, .count = 5};
 	struct beh_signals signals = signals_of_flux();
 	struct beh_verdict verdict;
 
 	(void)state;
-	three[1].mode = POL_SHADOW;
+	five[1].mode = five[4].mode = POL_SHADOW;
 	assert_int_equal(
 	    beh_rules_evaluate(&rules, &signals, NULL, &verdict), 0);
-	assert_ptr_equal(verdict.enforced.rule, &three[2]);
-	assert_ptr_equal(verdict.shadow.rule, &three[1]);
+	assert_ptr_equal(verdict.enforced.rule, &five[2]);
+	assert_ptr_equal(verdict.shadow.rule, &five[1]);
 	assert_string_equal(verdict.enforced.evidence[0].met, "60 s");
 	signals.ttl = 301;
 	assert_int_equal(
@@ -320,8 +395,7 @@ what_is_out_of_limits_is_not_written(void **state)
 	bad[6].condition_count = 2;
 	bad[7] = rule_of(BEH_QTYPE, 0, NULL); /* an empty list */
 	for (size_t i = 0; i < 8; i++)
-		assert_int_equal(
-		    encode(&bad[i], 1, &octets, &len), POL_EINVAL);
+		assert_int_equal(encode(&bad[i], 1, &octets, &len), POL_EINVAL);
 	assert_null(octets);
 }
 
@@ -346,8 +420,8 @@ damaged_octets_are_an_error_or_rules(void **state)
 	for (size_t i = 0; i < 8 * len; i++) {
 		octets[i / 8] ^= (uint8_t)(1u << i % 8);
 		if (beh_rules_decode(octets, len, &rules) == 0) {
-			assert_int_equal(beh_rules_encode(rules, &again, &again_len),
-			    0);
+			assert_int_equal(
+			    beh_rules_encode(rules, &again, &again_len), 0);
 			assert_int_equal(again_len, len);
 			assert_memory_equal(again, octets, len);
 			free(again);
@@ -401,6 +475,8 @@ main(void)
 	    store_test(list_is_met_by_one_of_its_items),
 	    store_test(rule_is_for_its_groups),
 	    store_test(feed_is_asked),
+	    store_test(feed_of_networks_is_asked),
+	    store_test(country_is_that_of_the_origin_data),
 	    cmocka_unit_test(conditions_meet_in_one_address),
 	    cmocka_unit_test(first_rule_of_each_mode_is_found),
 	    cmocka_unit_test(what_is_out_of_limits_is_not_written),
