@@ -105,6 +105,34 @@ block_that_goes_on_keeps_its_beginning(void **state)
 	beh_blocks_free(blocks);
 }
 
+/* Whatever is flagged, it takes no more memory than that. */
+static void
+blocks_have_a_limit(void **state)
+{
+	struct beh_block block = block_of("0.example", true, NOW + 10);
+	struct beh_blocks *blocks;
+	char text[32];
+
+	(void)state;
+	assert_int_equal(beh_blocks_new(&blocks), 0);
+	for (unsigned i = 0; i < BEH_BLOCKS_MAX; i++) {
+		snprintf(text, sizeof(text), "%u.example", i);
+		block.name = name_of(text);
+		assert_int_equal(beh_blocks_put(blocks, &block), 1);
+	}
+	block.name = name_of("more.example");
+	assert_int_equal(beh_blocks_put(blocks, &block), POL_EFULL);
+	assert_int_equal(beh_blocks_count(blocks), BEH_BLOCKS_MAX);
+	/* One that is there goes on. */
+	block.name = name_of("7.example");
+	block.until = NOW + 20;
+	assert_int_equal(beh_blocks_put(blocks, &block), 0);
+	assert_int_equal(
+	    beh_blocks_expire(blocks, NOW + 10), BEH_BLOCKS_MAX - 1);
+	assert_int_equal(beh_blocks_count(blocks), 1);
+	beh_blocks_free(blocks);
+}
+
 static void
 evidence_is_cut_at_a_condition(void **state)
 {
@@ -290,6 +318,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(block_covers_its_name_until_it_ends),
 	    cmocka_unit_test(block_that_goes_on_keeps_its_beginning),
+	    cmocka_unit_test(blocks_have_a_limit),
 	    cmocka_unit_test(evidence_is_cut_at_a_condition),
 	    folder_test(all_is_there_after_a_restart),
 	    folder_test(earlier_time_is_kept),

@@ -197,6 +197,15 @@ static const struct beh_rule many = {.name = "many",
     .conditions = {{.kind = BEH_ADDRESSES_MIN, .number = 4}},
     .condition_count = 1};
 
+static int
+count_marked(const struct beh_state *state, void *arg)
+{
+	unsigned *marked = arg;
+
+	*marked += state->marked_until == NOW + 60;
+	return 0;
+}
+
 /* Note addresses for names of this pattern until the rule holds, and block. */
 static struct beh_block
 block_once_it_holds(struct scratch *scratch, const char *const *names)
@@ -206,6 +215,7 @@ block_once_it_holds(struct scratch *scratch, const char *const *names)
 	struct beh_observation observation;
 	struct beh_finding finding = {.rule = NULL};
 	struct beh_block block;
+	unsigned marked = 0;
 	uint8_t number = 0;
 	int holds = 0;
 
@@ -227,6 +237,9 @@ block_once_it_holds(struct scratch *scratch, const char *const *names)
 			     snapshot, &block),
 	    1);
 	assert_int_equal(beh_blocks_count(observer->blocks), 1);
+	/* No flood of names pushes it out while it is blocked. */
+	beh_tracker_changed(observer->tracker, count_marked, &marked);
+	assert_int_equal(marked, 1);
 	pol_snapshot_end(snapshot);
 	beh_observer_free(observer);
 	return block;
