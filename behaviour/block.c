@@ -15,6 +15,7 @@
 #include "policy/error.h"
 
 #define BUCKETS 16384
+#define BUCKETS_A_WORD 64
 
 struct node {
 	struct node *next;
@@ -24,6 +25,9 @@ struct node {
 struct beh_blocks {
 	pthread_rwlock_t lock;
 	atomic_size_t count;
+	/* Which buckets are not empty: most names are in none, and then no lock
+	 * is needed. Changed with the lock held. */
+	_Atomic uint64_t used[BUCKETS / BUCKETS_A_WORD];
 	struct node *buckets[BUCKETS];
 };
 
@@ -84,10 +88,31 @@ beh_block_covers(
 	       memcmp(at, block->name.wire, block->name.len) == 0;
 }
 
-static struct node **
-bucket_of(struct beh_blocks *blocks, const uint8_t *name, size_t len)
+static size_t
+bucket_number(const uint8_t *name, size_t len)
 {
-	return &blocks->buckets[XXH3_64bits(name, len) % BUCKETS];
+	return XXH3_64bits(name, len) % BUCKETS;
+}
+
+static bool
+is_used(const struct beh_blocks *blocks, size_t number)
+{
+	return (atomic_load_explicit(&blocks->used[number / BUCKETS_A_WORD],
+		    memory_order_relaxed) >>
+		       number % BUCKETS_A_WORD &
+		   1) != 0;
+}
+
+static void
+set_used(struct beh_blocks *blocks, size_t number, bool is_used)
+{
+	_Atomic uint64_t *word = &blocks->used[number / BUCKETS_A_WORD];
+	uint64_t bit = (uint64_t)1 << number % BUCKETS_A_WORD;
+
+	if (is_used)
+		atomic_fetch_or(word, bit);
+	else
+		atomic_fetch_and(word, ~bit);
 }
 
 static bool
@@ -101,8 +126,8 @@ is_same(const struct beh_block *a, const struct beh_block *b)
 static int
 put(struct beh_blocks *blocks, const struct beh_block *block)
 {
-	struct node **bucket =
-	    bucket_of(blocks, block->name.wire, block->name.len);
+	size_t number = bucket_number(block->name.wire, block->name.len);
+	struct node **bucket = &blocks->buckets[number];
 	struct node *node;
 
 	for (node = *bucket; node != NULL; node = node->next)
@@ -121,6 +146,7 @@ put(struct beh_blocks *blocks, const struct beh_block *block)
 	node->block = *block;
 	node->next = *bucket;
 	*bucket = node;
+	set_used(blocks, number, true);
 	atomic_fetch_add(&blocks->count, 1);
 	return 1;
 }
@@ -141,7 +167,7 @@ static int
 find_at(struct beh_blocks *blocks, const uint8_t *name, size_t len,
     bool is_ancestor, int64_t now, beh_block_visit *visit, void *arg)
 {
-	const struct node *node = *bucket_of(blocks, name, len);
+	const struct node *node = blocks->buckets[bucket_number(name, len)];
 	int stop = 0;
 
 	for (; node != NULL && stop == 0; node = node->next) {
@@ -155,16 +181,33 @@ find_at(struct beh_blocks *blocks, const uint8_t *name, size_t len,
 	return stop;
 }
 
+/* The first of the name's labels from which on something may be blocked; its
+ * root where nothing is. */
+static const uint8_t *
+first_used(const struct beh_blocks *blocks, const struct pol_name *name)
+{
+	const uint8_t *end = name->wire + name->len;
+	const uint8_t *at = name->wire;
+
+	while (*at != 0 &&
+	       !is_used(blocks, bucket_number(at, (size_t)(end - at))))
+		at += *at + 1;
+	return at;
+}
+
 int
 beh_blocks_find(struct beh_blocks *blocks, const uint8_t *name, size_t len,
     int64_t now, beh_block_visit *visit, void *arg)
 {
 	struct pol_name lower;
-	const uint8_t *at = lower.wire;
+	const uint8_t *at;
 	int stop = 0;
 
 	if (atomic_load_explicit(&blocks->count, memory_order_relaxed) == 0 ||
 	    pol_name_from_wire(name, len, &lower) != 0)
+		return 0;
+	at = first_used(blocks, &lower);
+	if (*at == 0)
 		return 0;
 	pthread_rwlock_rdlock(&blocks->lock);
 	while (*at != 0 && stop == 0) {
@@ -213,6 +256,8 @@ beh_blocks_expire(struct beh_blocks *blocks, int64_t now)
 			free(node);
 			expired++;
 		}
+		if (blocks->buckets[i] == NULL && is_used(blocks, i))
+			set_used(blocks, i, false);
 	}
 	atomic_fetch_sub(&blocks->count, expired);
 	pthread_rwlock_unlock(&blocks->lock);

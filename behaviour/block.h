@@ -6,8 +6,8 @@
  * (action, mode) is said by its rule as that is when a query comes; a rule that
  * is gone blocks nothing.
  *
- * Threads: any number may look; the lock is held for a lookup only, and where
- * nothing is blocked no lock is taken.
+ * Threads: any number may look; the lock is held for a lookup only. For nearly
+ * all names that are not blocked none is taken.
  */
 #ifndef BEHAVIOUR_BLOCK_H
 #define BEHAVIOUR_BLOCK_H

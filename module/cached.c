@@ -10,6 +10,7 @@
 
 #include "module/answer.h"
 #include "module/audience.h"
+#include "module/behaviour.h"
 #include "module/cached.h"
 #include "module/matchlog.h"
 
@@ -49,11 +50,23 @@ identity_of(const struct reply_info *rep)
 }
 
 static void
+put(const struct cached *cached, struct pol_snapshot *snapshot,
+    const struct pol_match *match, const struct timeval *now)
+{
+	const struct query_info *qinfo = cached->qinfo;
+	struct logged_match shadow;
+
+	matchlog_make(snapshot, match, &shadow);
+	matchlog_put(cached->sinkbound, qinfo, qinfo->qname, cached->client,
+	    audience_group(snapshot->clients, cached->client), now, &shadow);
+}
+
+/* ---- what the policy lists ---- */
+
+static void
 read_and_log(struct pol_snapshot *snapshot, void *arg)
 {
 	struct cached *cached = arg;
-	const struct query_info *qinfo = cached->qinfo;
-	struct logged_match shadow;
 	struct pol_verdict verdict;
 	struct timeval now;
 
@@ -61,15 +74,12 @@ read_and_log(struct pol_snapshot *snapshot, void *arg)
 	if (pol_evaluate(snapshot, &cached->query, now.tv_sec, &verdict) != 0)
 		return;
 	cached->is_listed = verdict.listed;
-	if (!verdict.shadowed)
-		return;
-	matchlog_make(snapshot, &verdict.shadow, &shadow);
-	matchlog_put(cached->sinkbound, qinfo, qinfo->qname, cached->client,
-	    audience_group(snapshot->clients, cached->client), &now, &shadow);
+	if (verdict.shadowed)
+		put(cached, snapshot, &verdict.shadow, &now);
 }
 
-void
-cached_log(struct sinkbound *sinkbound, const struct query_info *qinfo,
+static void
+log_listed(struct sinkbound *sinkbound, const struct query_info *qinfo,
     const struct reply_info *rep, struct regional *region,
     const struct comm_reply *client)
 {
@@ -98,4 +108,80 @@ cached_log(struct sinkbound *sinkbound, const struct query_info *qinfo,
 	if (database_read(database, worker, read_and_log, &cached) &&
 	    !cached.is_listed)
 		database_remember_unlisted(database, worker, hash);
+}
+
+/* ---- what rules are on trial for ---- */
+
+/* One shadow match is logged of an answer, and what is listed comes first. */
+static void
+read_and_log_behaviour(struct pol_snapshot *snapshot, void *arg)
+{
+	const struct cached *cached = arg;
+	const struct pol_group *group =
+	    audience_group(snapshot->clients, cached->client);
+	const struct beh_client client = {group != NULL ? group->name : NULL};
+	struct beh_standing standing;
+	struct pol_verdict verdict;
+	struct timeval now;
+
+	gettimeofday(&now, NULL);
+	if (pol_evaluate(snapshot, &cached->query, now.tv_sec, &verdict) != 0 ||
+	    verdict.shadowed)
+		return;
+	behaviour_evaluate(cached->sinkbound, &cached->query, &client,
+	    now.tv_sec, &standing, &verdict);
+	if (verdict.shadowed)
+		put(cached, snapshot, &verdict.shadow, &now);
+}
+
+/* Nearly every answer ends here. */
+static bool
+is_known(const struct cached *cached, int64_t now)
+{
+	struct learning *learning = cached->sinkbound->learning;
+	const struct pol_query *query = &cached->query;
+
+	if (learning_knows(learning, query->qname, query->qname_len, now))
+		return true;
+	for (size_t i = 0; i < query->item_count; i++) {
+		const struct pol_item *item = &query->items[i];
+
+		if (item->trigger == POL_ON_CNAME &&
+		    learning_knows(learning, item->name, item->name_len, now))
+			return true;
+	}
+	return false;
+}
+
+static void
+log_behaviour(struct sinkbound *sinkbound, const struct query_info *qinfo,
+    const struct reply_info *rep, struct regional *region,
+    const struct comm_reply *client)
+{
+	struct cached cached = {.sinkbound = sinkbound,
+	    .qinfo = qinfo,
+	    .client = client,
+	    .query = {.qname = qinfo->qname, .qname_len = qinfo->qname_len}};
+	struct pol_item *items = NULL;
+	unsigned worker;
+
+	if (has_aliases(rep) && !answer_items(sinkbound, rep, region, &items,
+				    &cached.query.item_count))
+		return;
+	cached.query.items = items;
+	if (is_known(&cached, (int64_t)time(NULL)) &&
+	    sinkbound_worker(sinkbound, &worker))
+		database_read(sinkbound->database, worker,
+		    read_and_log_behaviour, &cached);
+}
+
+void
+cached_log(struct sinkbound *sinkbound, const struct query_info *qinfo,
+    const struct reply_info *rep, struct regional *region,
+    const struct comm_reply *client)
+{
+	if (database_has_shadow(sinkbound->database))
+		log_listed(sinkbound, qinfo, rep, region, client);
+	if (learning_has_trials(sinkbound->learning))
+		log_behaviour(sinkbound, qinfo, rep, region, client);
 }

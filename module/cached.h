@@ -5,6 +5,9 @@
  * only to be logged. What is found to be listed nowhere is remembered (see
  * policy/memo.h): a name by itself, unless its answer has aliases or the policy
  * addresses in shadow mode, then a name with that answer.
+ *
+ * Where neither indicators nor rules in shadow mode are in force it costs
+ * nothing.
  */
 #ifndef CACHED_H
 #define CACHED_H

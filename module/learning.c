@@ -31,9 +31,19 @@ learning_let_go(struct held_rules *held)
 	free(held);
 }
 
+static bool
+has_shadow(const struct held_rules *held)
+{
+	for (size_t i = 0; held != NULL && i < held->rules->count; i++)
+		if (held->rules->rules[i].mode == POL_SHADOW)
+			return true;
+	return false;
+}
+
 static void
 replace_rules(struct learning *learning, struct held_rules *held)
 {
+	bool has_trials = has_shadow(held);
 	struct held_rules *old;
 
 	pthread_mutex_lock(&learning->rules_lock);
@@ -42,6 +52,7 @@ replace_rules(struct learning *learning, struct held_rules *held)
 	pthread_mutex_unlock(&learning->rules_lock);
 	learning_let_go(old);
 	atomic_store(&learning->has_rules, held != NULL);
+	atomic_store(&learning->has_trials, has_trials);
 }
 
 /* Rules that have just been decoded, and belong to the result; NULL for NULL,
@@ -95,6 +106,31 @@ learning_has_blocks(const struct learning *learning)
 {
 	return learning_is_on(learning) &&
 	       beh_blocks_count(atomic_load(&learning->observer)->blocks) > 0;
+}
+
+bool
+learning_has_trials(const struct learning *learning)
+{
+	return atomic_load_explicit(
+		   &learning->has_trials, memory_order_relaxed) &&
+	       learning_has_blocks(learning);
+}
+
+static int
+stop_at_first(const struct beh_block *block, void *arg)
+{
+	(void)block;
+	(void)arg;
+	return 1;
+}
+
+bool
+learning_knows(
+    struct learning *learning, const uint8_t *name, size_t len, int64_t now)
+{
+	return learning_has_blocks(learning) &&
+	       beh_blocks_find(atomic_load(&learning->observer)->blocks, name,
+		   len, now, stop_at_first, NULL) == 1;
 }
 
 /* ---- verdicts ---- */

@@ -49,6 +49,14 @@ bool learning_is_on(const struct learning *learning);
 /* May some name be blocked by its behaviour? Costs no lock. */
 bool learning_has_blocks(const struct learning *learning);
 
+/* May some name be so in shadow mode? Costs no lock. */
+bool learning_has_trials(const struct learning *learning);
+
+/* Is NAME (wire format, any case) blocked for somebody, in whatever mode? Costs
+ * a lock for hardly any name that is not. */
+bool learning_knows(
+    struct learning *learning, const uint8_t *name, size_t len, int64_t now);
+
 /*
  * Note what came from upstream. A name that a rule holds of is blocked from now
  * on, for as long as the rule says; where the rule is in shadow mode, that is

@@ -24,6 +24,7 @@ struct learning {
 	struct learning_events events;
 	_Atomic(struct beh_observer *) observer; /* stays once it is there */
 	atomic_bool has_rules;
+	atomic_bool has_trials; /* rules in shadow mode */
 	pthread_mutex_t rules_lock; /* never held while a database is read */
 	struct held_rules *rules;   /* NULL: none */
 

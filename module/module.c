@@ -163,17 +163,15 @@ on_cached_reply(struct query_info *qinfo, struct module_qstate *qstate,
     struct edns_option **options, struct comm_reply *client,
     struct regional *region, struct timeval *start_time, int id, void *arg)
 {
-	struct sinkbound *sinkbound = arg;
-
 	(void)qstate;
 	(void)rcode;
 	(void)edns;
 	(void)options;
 	(void)start_time;
 	(void)id;
-	if (database_has_shadow(sinkbound->database) && client != NULL &&
-	    qinfo != NULL && rep != NULL && is_internet(qinfo))
-		cached_log(sinkbound, qinfo, rep, region, client);
+	if (client != NULL && qinfo != NULL && rep != NULL &&
+	    is_internet(qinfo))
+		cached_log(arg, qinfo, rep, region, client);
 	return 1;
 }
 

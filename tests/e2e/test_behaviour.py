@@ -159,6 +159,32 @@ def test_shadow_and_then_enforced(observing):
     observing.policy.log.wait(rule="trial", mode="enforce")
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_trial_is_logged_from_the_cache_too(observing, threads):
+    """Each time, for each client, by name and by alias."""
+    policy = observing.policy
+    policy.settings["clients"] = [
+        {"name": "away", "prefixes": ["127.0.0.3/32"], "mode": "exempt"}
+    ]
+    observing.rules(rule("trial", mode="shadow", when=LOW))
+    observing.server.say("short.example", 30, ADDRESS)
+    observing.server.say("alias.example", 3600, "www.short.example.", qtype="CNAME")
+    observing.start(server=["cache-min-ttl: 3600"], threads=threads)
+    names = ("www.short.example", "alias.example", "www.long.example")
+    clients = ["127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.1"]
+    for client in clients:
+        for name in names:
+            check_real(observing.ask(name, source=client), ADDRESS)
+    for name in names[:2]:
+        policy.log.wait(count=3, qname=name, rule="trial", mode="shadow")
+    assert len(policy.log.records(client="127.0.0.2")) == 2
+    policy.allow("www.short.example", LIMIT)
+    for name in (*names, "last.short.example"):
+        check_real(observing.ask(name), ADDRESS)
+    policy.log.wait(qname="last.short.example")
+    assert len(policy.log.records(rule="trial")) == 7
+
+
 @pytest.mark.parametrize(
     "action, check", [("nxdomain", check_nxdomain), ("nodata", check_nodata)]
 )
