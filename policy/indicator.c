@@ -30,16 +30,6 @@ text_of(const char *const *words, size_t count, unsigned value)
 	return value < count ? words[value] : "unknown";
 }
 
-/* The index of WORD at or after FIRST, or -1. */
-static int
-value_of(const char *const *words, size_t count, size_t first, const char *word)
-{
-	for (size_t i = first; i < count; i++)
-		if (strcmp(words[i], word) == 0)
-			return (int)i;
-	return -1;
-}
-
 const char *
 pol_scope_text(enum pol_scope scope)
 {
@@ -65,36 +55,14 @@ pol_trigger_text(enum pol_trigger trigger)
 }
 
 int
-pol_scope_parse(const char *word, enum pol_scope *scope)
-{
-	int value = value_of(scopes, COUNT(scopes), 0, word);
-
-	if (value < 0)
-		return POL_EINVAL;
-	*scope = (enum pol_scope)value;
-	return 0;
-}
-
-int
 pol_action_parse(const char *word, enum pol_action *action)
 {
-	int value = value_of(actions, COUNT(actions), POL_SINKHOLE, word);
-
-	if (value < 0)
-		return POL_EINVAL;
-	*action = (enum pol_action)value;
-	return 0;
-}
-
-int
-pol_mode_parse(const char *word, enum pol_mode *mode)
-{
-	int value = value_of(modes, COUNT(modes), 0, word);
-
-	if (value < 0)
-		return POL_EINVAL;
-	*mode = (enum pol_mode)value;
-	return 0;
+	for (unsigned i = POL_SINKHOLE; i < COUNT(actions); i++)
+		if (strcmp(actions[i], word) == 0) {
+			*action = (enum pol_action)i;
+			return 0;
+		}
+	return POL_EINVAL;
 }
 
 unsigned
@@ -114,20 +82,18 @@ pol_triggers_of(const struct pol_indicator *indicator,
 }
 
 unsigned
-pol_triggers_parse(const char *word)
+pol_trigger_serves(enum pol_trigger trigger)
 {
-	static const struct {
-		enum pol_trigger trigger;
-		unsigned bit;
-	} bits[] = {{POL_ON_QNAME, POL_SERVES_QNAME},
-	    {POL_ON_CNAME, POL_SERVES_CNAME}, {POL_ON_IP, POL_SERVES_IP},
-	    {POL_ON_NSDNAME, POL_SERVES_NSDNAME},
-	    {POL_ON_NSIP, POL_SERVES_NSIP}, {POL_ON_RULE, POL_SERVES_RULES}};
+	static const unsigned bits[POL_TRIGGERS] = {
+	    [POL_ON_QNAME] = POL_SERVES_QNAME,
+	    [POL_ON_CNAME] = POL_SERVES_CNAME,
+	    [POL_ON_IP] = POL_SERVES_IP,
+	    [POL_ON_ASN] = POL_SERVES_IP,
+	    [POL_ON_NSDNAME] = POL_SERVES_NSDNAME,
+	    [POL_ON_NSIP] = POL_SERVES_NSIP,
+	    [POL_ON_RULE] = POL_SERVES_RULES};
 
-	for (size_t i = 0; i < COUNT(bits); i++)
-		if (strcmp(triggers[bits[i].trigger], word) == 0)
-			return bits[i].bit;
-	return 0;
+	return bits[trigger];
 }
 
 static bool

@@ -50,6 +50,7 @@ enum pol_trigger {
 	POL_ON_NSIP = 5,    /* a name server's address, by prefix or ASN */
 	POL_ON_RULE = 6,    /* what a rule asks a feed about; decides nothing */
 };
+#define POL_TRIGGERS 7
 
 /* Which triggers an indicator serves: a set of these. */
 enum pol_triggers {
@@ -67,6 +68,9 @@ enum pol_triggers {
 #define POL_SERVES_ALL \
 	(POL_SERVES_NAMES | POL_SERVES_ADDRESSES | POL_SERVES_RULES)
 
+/* What an indicator must serve to be met on TRIGGER. */
+unsigned pol_trigger_serves(enum pol_trigger trigger);
+
 /* What an indicator of this kind serves where neither it nor its feed says. */
 unsigned pol_triggers_default(enum pol_kind kind);
 
@@ -76,14 +80,8 @@ const char *pol_action_text(enum pol_action action);
 const char *pol_mode_text(enum pol_mode mode);
 const char *pol_trigger_text(enum pol_trigger trigger);
 
-/* The bit of "qname", "cname", "ip", "nsdname", "nsip" or "rules"; 0 for other
- * words. */
-unsigned pol_triggers_parse(const char *word);
-
-/* The reverse: 0, or POL_EINVAL for a word that is none of them. */
-int pol_scope_parse(const char *word, enum pol_scope *scope);
+/* 0, or POL_EINVAL for a word that is no action. */
 int pol_action_parse(const char *word, enum pol_action *action);
-int pol_mode_parse(const char *word, enum pol_mode *mode);
 
 #define POL_REFERENCE_MAX 255 /* octets of a reference text, no NUL */
 #define POL_CATEGORY_MAX 63   /* octets of a category, no NUL */

@@ -22,55 +22,7 @@ static const struct yaml_word error_answers[] = {
     {"servfail", POL_ON_ERROR_SERVFAIL},
 };
 
-/* ---- values ---- */
-
-bool
-config_take_path(struct yaml *yaml, struct fy_node *node,
-    const struct loader *loader, char *path, size_t size)
-{
-	char text[PATH_MAX];
-	char whole[2 * PATH_MAX];
-	int len;
-
-	if (!yaml_take_text(yaml, node, "a path", text, sizeof(text)))
-		return false;
-	if (text[0] == '/')
-		len = snprintf(whole, sizeof(whole), "%s", text);
-	else
-		len = snprintf(
-		    whole, sizeof(whole), "%s/%s", loader->folder, text);
-	if ((size_t)len >= size) {
-		yaml_error(
-		    yaml, node, "the path is longer than %zu octets", size - 1);
-		return false;
-	}
-	memcpy(path, whole, (size_t)len + 1);
-	return true;
-}
-
-#define NAME_TEXT_MAX 63 /* octets of a feed's or a group's name */
-
-bool
-config_take_name(
-    struct yaml *yaml, struct fy_node *node, char *name, size_t size)
-{
-	char text[NAME_TEXT_MAX + 1];
-
-	if (!yaml_take_text(yaml, node, "a name", text,
-		size < sizeof(text) ? size : sizeof(text)))
-		return false;
-	if (text[strspn(text, "abcdefghijklmnopqrstuvwxyz"
-			      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-")] !=
-	    '\0') {
-		yaml_error(yaml, node,
-		    "expected a name of letters, digits, '.', '_' and '-', "
-		    "found \"%s\"",
-		    text);
-		return false;
-	}
-	strcpy(name, text);
-	return true;
-}
+/* ---- sinkhole ---- */
 
 /* Read an address of FAMILY into ADDRESS, or "none". */
 static void
@@ -91,8 +43,6 @@ take_address(struct yaml *yaml, struct fy_node *node, int family, bool *has,
 	else
 		yaml_error(yaml, node, "expected %s, found \"%s\"", what, text);
 }
-
-/* ---- sinkhole ---- */
 
 static void
 take_ipv4(struct yaml *yaml, struct fy_node *value, void *arg)
@@ -131,22 +81,11 @@ static const struct yaml_key sinkhole_keys[] = {
 /* ---- the file ---- */
 
 static void
-set_database(struct loader *loader, const char *path)
-{
-	free(loader->config->database);
-	loader->config->database = strdup(path);
-	if (loader->config->database == NULL)
-		loader->no_memory = true;
-}
-
-static void
 take_database(struct yaml *yaml, struct fy_node *value, void *arg)
 {
 	struct loader *loader = arg;
-	char path[POL_PATH_MAX + 1];
 
-	if (config_take_path(yaml, value, loader, path, sizeof(path)))
-		set_database(loader, path);
+	config_keep_path(yaml, value, loader, &loader->config->database);
 }
 
 static void
@@ -194,37 +133,25 @@ take_on_error(struct yaml *yaml, struct fy_node *value, void *arg)
 static void
 take_feeds(struct yaml *yaml, struct fy_node *value, void *arg)
 {
+	static const struct config_list list = {
+	    .max = POL_FEEDS_MAX - 1, /* beside the operator */
+	    .what = "feeds",
+	    .advice = "",
+	    .size = sizeof(struct config_feed)};
 	struct loader *loader = arg;
 	struct config *config = loader->config;
 	struct fy_node *item;
 	void *next = NULL;
-	int count;
 
-	if (yaml_is_null(value) || !yaml_expect_sequence(yaml, value))
-		return; /* none is fine: all may be commented out */
-	count = fy_node_sequence_item_count(value);
-	if (count > POL_FEEDS_MAX - 1) { /* beside the operator */
-		yaml_error(yaml, value, "expected at most %d feeds, found %d",
-		    POL_FEEDS_MAX - 1, count);
+	config->feeds = config_make_items(yaml, value, loader, &list);
+	if (config->feeds == NULL)
 		return;
-	}
-	config->feeds = calloc((size_t)count + 1, sizeof(config->feeds[0]));
 	loader->feed = config->feeds;
-	if (config->feeds == NULL) {
-		loader->no_memory = true;
-		return;
-	}
 	while ((item = fy_node_sequence_iterate(value, &next)) != NULL) {
 		config_take_feed(yaml, item, loader);
 		loader->feed++;
 		config->feed_count++;
 	}
-}
-
-static void
-take_origin(struct yaml *yaml, struct fy_node *value, void *arg)
-{
-	config_take_origins(yaml, value, arg);
 }
 
 static void
@@ -234,15 +161,6 @@ take_rules(struct yaml *yaml, struct fy_node *value, void *arg)
 
 	(void)yaml;
 	loader->rules = value;
-	loader->config->observes = true;
-}
-
-static void
-take_observe(struct yaml *yaml, struct fy_node *value, void *arg)
-{
-	struct loader *loader = arg;
-
-	config_take_observe(yaml, value, loader);
 	loader->config->observes = true;
 }
 
@@ -256,10 +174,10 @@ static const struct yaml_key keys[] = {
     {"protected", false, config_take_protected},
     {"top-list", false, config_take_top_list},
     {"history", false, config_take_history},
-    {"origin", false, take_origin},
+    {"origin", false, config_take_origins},
     {"clients", false, config_take_clients},
     {"rules", false, take_rules},
-    {"observe", false, take_observe},
+    {"observe", false, config_take_observe},
 };
 
 /* Write the folder of PATH, absolute, to loader->folder. */
@@ -288,7 +206,7 @@ load(struct loader *loader, struct yaml *yaml, const char *path)
 	struct fy_node *root = yaml_root(yaml);
 
 	config->path = strdup(path);
-	set_database(loader, POL_STORE_DEFAULT_PATH);
+	config_set_path(loader, &config->database, POL_STORE_DEFAULT_PATH);
 	pol_settings_default(&config->settings);
 	config->history = (struct pol_journal_limits){
 	    .entries = POL_JOURNAL_ENTRIES_DEFAULT,

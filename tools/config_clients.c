@@ -120,8 +120,8 @@ config_take_clients(struct yaml *yaml, struct fy_node *value, void *arg)
 	void *next = NULL;
 	int error = 0;
 
-	if (yaml_is_null(value) || !yaml_expect_sequence(yaml, value))
-		return; /* none is fine: all may be commented out */
+	if (!config_is_list(yaml, value))
+		return;
 	loader->config->clients = pol_clients_new();
 	if (loader->config->clients == NULL) {
 		loader->no_memory = true;

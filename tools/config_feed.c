@@ -5,36 +5,6 @@
 
 #include "tools/config_p.h"
 
-static const struct yaml_word scopes[] = {
-    {"exact", POL_EXACT},
-    {"subtree", POL_SUBTREE},
-    {"below", POL_BELOW},
-};
-
-static const struct yaml_word actions[] = {
-    {"sinkhole", POL_SINKHOLE},
-    {"nxdomain", POL_NXDOMAIN},
-    {"nodata", POL_NODATA},
-    {"refused", POL_REFUSED},
-    {"drop", POL_DROP},
-    {"truncate", POL_TRUNCATE},
-    {"allow", POL_ALLOW},
-};
-
-static const struct yaml_word modes[] = {
-    {"enforce", POL_ENFORCE},
-    {"shadow", POL_SHADOW},
-};
-
-static const struct yaml_word triggers[] = {
-    {"qname", POL_SERVES_QNAME},
-    {"cname", POL_SERVES_CNAME},
-    {"ip", POL_SERVES_IP},
-    {"nsdname", POL_SERVES_NSDNAME},
-    {"nsip", POL_SERVES_NSIP},
-    {"rules", POL_SERVES_RULES},
-};
-
 static const struct yaml_word edes[] = {
     {"blocked", POL_EDE_BLOCKED},
     {"censored", POL_EDE_CENSORED},
@@ -108,13 +78,11 @@ static void
 take_scope(struct yaml *yaml, struct fy_node *value, void *arg)
 {
 	struct feed_reading *reading = arg;
-	int scope;
+	struct feed_options *options = &reading->feed->options;
 
-	if (!yaml_take_word(
-		yaml, value, "scope", scopes, COUNT(scopes), &scope))
+	if (!config_take_scope(yaml, value, POL_BELOW, &options->scope))
 		return;
-	reading->feed->options.has_scope = true;
-	reading->feed->options.scope = (enum pol_scope)scope;
+	options->has_scope = true;
 	reading->scope = value;
 }
 
@@ -122,7 +90,7 @@ static void
 take_action(struct yaml *yaml, struct fy_node *value, void *arg)
 {
 	const struct feed_reading *reading = arg;
-	int action;
+	struct config_feed *feed = reading->feed;
 
 	if (yaml_is_word(value, "cname")) {
 		yaml_error(yaml, value,
@@ -130,21 +98,16 @@ take_action(struct yaml *yaml, struct fy_node *value, void *arg)
 		    "of an rpz feed say a target");
 		return;
 	}
-	if (!yaml_take_word(
-		yaml, value, "action", actions, COUNT(actions), &action))
-		return;
-	reading->feed->options.has_action = true;
-	reading->feed->action = (enum pol_action)action;
+	if (config_take_action(yaml, value, POL_ALLOW, &feed->action))
+		feed->options.has_action = true;
 }
 
 static void
 take_mode(struct yaml *yaml, struct fy_node *value, void *arg)
 {
 	const struct feed_reading *reading = arg;
-	int mode;
 
-	if (yaml_take_word(yaml, value, "mode", modes, COUNT(modes), &mode))
-		reading->feed->mode = (enum pol_mode)mode;
+	config_take_mode(yaml, value, &reading->feed->mode);
 }
 
 static void
@@ -162,11 +125,16 @@ static void
 take_trigger(
     struct yaml *yaml, struct fy_node *node, struct feed_reading *reading)
 {
-	int trigger;
+	struct yaml_word words[POL_TRIGGERS];
+	size_t count = 0;
+	int bit;
 
-	if (yaml_take_word(
-		yaml, node, "trigger", triggers, COUNT(triggers), &trigger))
-		reading->feed->triggers |= (uint8_t)trigger;
+	for (unsigned i = 0; i < POL_TRIGGERS; i++)
+		if (i != POL_ON_ASN) /* is an "ip" */
+			words[count++] = (struct yaml_word){
+			    pol_trigger_text(i), (int)pol_trigger_serves(i)};
+	if (yaml_take_word(yaml, node, "trigger", words, count, &bit))
+		reading->feed->triggers |= (uint8_t)bit;
 }
 
 static void

@@ -1,73 +1,12 @@
 /*
  * config_fetch.c - where a feed of the configuration comes from.
  */
-#include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "tools/config_p.h"
 #include "tools/fetch/spool.h"
 #include "tools/when.h"
-
-/* ---- values ---- */
-
-bool
-config_take_duration(struct yaml *yaml, struct fy_node *node, int64_t min,
-    int64_t max, int64_t *seconds)
-{
-	char text[32];
-	int64_t found;
-
-	if (!yaml_take_text(yaml, node, "a duration", text, sizeof(text)))
-		return false;
-	if (when_parse_duration(text, &found) != 0)
-		yaml_error(yaml, node,
-		    "expected a duration such as 90m, 12h or 30d, found \"%s\"",
-		    text);
-	else if (found < min)
-		yaml_error(yaml, node,
-		    "expected at least %" PRId64 " seconds, found \"%s\"", min,
-		    text);
-	else if (found > max)
-		yaml_error(yaml, node,
-		    "expected at most %" PRId64 " seconds, found \"%s\"", max,
-		    text);
-	else
-		*seconds = found;
-	return found >= min && found <= max;
-}
-
-bool
-config_take_size(struct yaml *yaml, struct fy_node *node, uint64_t min,
-    uint64_t max, uint64_t *size)
-{
-	static const struct {
-		const char *name;
-		uint64_t octets;
-	} units[] = {{"", 1}, {"kB", 1000}, {"MB", 1000000}, {"GB", 1000000000},
-	    {"KiB", 1024}, {"MiB", 1048576}, {"GiB", 1073741824}};
-	char text[32], *end;
-	uint64_t number;
-
-	if (!yaml_take_text(yaml, node, "a size", text, sizeof(text)))
-		return false;
-	number = strtoull(text, &end, 10);
-	end += strspn(end, " ");
-	for (size_t i = 0; text[0] >= '0' && text[0] <= '9' && i < COUNT(units);
-	     i++)
-		if (strcasecmp(end, units[i].name) == 0 &&
-		    number <= max / units[i].octets &&
-		    number * units[i].octets >= min) {
-			*size = number * units[i].octets;
-			return true;
-		}
-	yaml_error(yaml, node,
-	    "expected a size such as 64MB, from %" PRIu64 " to %" PRIu64
-	    " octets, found \"%s\"",
-	    min, max, text);
-	return false;
-}
 
 /* What a URL begins with, or NULL for a scheme that is not known. */
 static const char *

@@ -93,15 +93,9 @@ static void
 take_file(struct yaml *yaml, struct fy_node *value, void *arg)
 {
 	struct reading *reading = arg;
-	char path[POL_PATH_MAX + 1];
 
 	reading->file = value;
-	if (!config_take_path(yaml, value, reading->loader, path, sizeof(path)))
-		return;
-	free(reading->entry->file);
-	reading->entry->file = strdup(path);
-	if (reading->entry->file == NULL)
-		reading->loader->no_memory = true;
+	config_keep_path(yaml, value, reading->loader, &reading->entry->file);
 }
 
 static void
@@ -116,17 +110,13 @@ take_format(struct yaml *yaml, struct fy_node *value, void *arg)
 static void
 take_scope(struct yaml *yaml, struct fy_node *value, void *arg)
 {
-	static const struct yaml_word words[] = {
-	    {"exact", POL_EXACT}, {"subtree", POL_SUBTREE}};
 	const struct reading *reading = arg;
 	struct config_protected *entry = reading->entry;
-	int scope;
 
-	if (!yaml_take_word(yaml, value, "scope", words, COUNT(words), &scope))
+	if (!config_take_scope(yaml, value, POL_SUBTREE, &entry->scope))
 		return;
-	entry->scope = (enum pol_scope)scope;
 	entry->options.has_scope = true;
-	entry->options.scope = (enum pol_scope)scope;
+	entry->options.scope = entry->scope;
 }
 
 static const struct yaml_key entry_keys[] = {
@@ -159,28 +149,18 @@ take_entry(struct yaml *yaml, struct fy_node *node, struct loader *loader,
 void
 config_take_protected(struct yaml *yaml, struct fy_node *value, void *arg)
 {
+	static const struct config_list list = {.max = CONFIG_PROTECTED_MAX,
+	    .what = "entries",
+	    .advice = ": put them into a file",
+	    .size = sizeof(struct config_protected)};
 	struct loader *loader = arg;
 	struct config *config = loader->config;
 	struct fy_node *item;
 	void *next = NULL;
-	int count;
 
-	if (yaml_is_null(value) || !yaml_expect_sequence(yaml, value))
-		return; /* none is fine: all may be commented out */
-	count = fy_node_sequence_item_count(value);
-	if (count > CONFIG_PROTECTED_MAX) {
-		yaml_error(yaml, value,
-		    "expected at most %d entries, found %d: put them into a "
-		    "file",
-		    CONFIG_PROTECTED_MAX, count);
+	config->protected = config_make_items(yaml, value, loader, &list);
+	if (config->protected == NULL)
 		return;
-	}
-	config->protected =
-	    calloc((size_t)count + 1, sizeof(config->protected[0]));
-	if (config->protected == NULL) {
-		loader->no_memory = true;
-		return;
-	}
 	while ((item = fy_node_sequence_iterate(value, &next)) != NULL)
 		take_entry(yaml, item, loader,
 		    &config->protected[config->protected_count++]);
@@ -192,14 +172,8 @@ static void
 take_top_file(struct yaml *yaml, struct fy_node *value, void *arg)
 {
 	struct loader *loader = arg;
-	char path[POL_PATH_MAX + 1];
 
-	if (!config_take_path(yaml, value, loader, path, sizeof(path)))
-		return;
-	free(loader->config->top_list);
-	loader->config->top_list = strdup(path);
-	if (loader->config->top_list == NULL)
-		loader->no_memory = true;
+	config_keep_path(yaml, value, loader, &loader->config->top_list);
 }
 
 static void

@@ -41,29 +41,22 @@ static const struct yaml_key origin_keys[] = {
 };
 
 void
-config_take_origins(
-    struct yaml *yaml, struct fy_node *node, struct loader *loader)
+config_take_origins(struct yaml *yaml, struct fy_node *value, void *arg)
 {
+	static const struct config_list list = {.max = CONFIG_ORIGINS_MAX,
+	    .what = "sources",
+	    .advice = "",
+	    .size = sizeof(struct config_origin)};
+	struct loader *loader = arg;
 	struct config *config = loader->config;
 	struct origin_reading reading = {.loader = loader};
 	struct fy_node *item;
 	void *next = NULL;
-	int count;
 
-	if (yaml_is_null(node) || !yaml_expect_sequence(yaml, node))
-		return; /* none is fine: all may be commented out */
-	count = fy_node_sequence_item_count(node);
-	if (count > CONFIG_ORIGINS_MAX) {
-		yaml_error(yaml, node, "expected at most %d sources, found %d",
-		    CONFIG_ORIGINS_MAX, count);
+	config->origins = config_make_items(yaml, value, loader, &list);
+	if (config->origins == NULL)
 		return;
-	}
-	config->origins = calloc((size_t)count + 1, sizeof(config->origins[0]));
-	if (config->origins == NULL) {
-		loader->no_memory = true;
-		return;
-	}
-	while ((item = fy_node_sequence_iterate(node, &next)) != NULL) {
+	while ((item = fy_node_sequence_iterate(value, &next)) != NULL) {
 		reading.origin = &config->origins[config->origin_count++];
 		yaml_take_mapping(
 		    yaml, item, origin_keys, COUNT(origin_keys), &reading);

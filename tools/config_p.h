@@ -43,10 +43,48 @@ struct feed_reading {
 bool config_take_path(struct yaml *yaml, struct fy_node *node,
     const struct loader *loader, char *path, size_t size);
 
+/* Keep a path in allocated memory, in the place of what KEPT has. */
+void config_set_path(struct loader *loader, char **kept, const char *path);
+void config_keep_path(struct yaml *yaml, struct fy_node *node,
+    struct loader *loader, char **kept);
+
 /* Read the name of a feed or a group into the SIZE octets at NAME, which stay as
  * they are where it is none. */
 bool config_take_name(
     struct yaml *yaml, struct fy_node *node, char *name, size_t size);
+
+/* Read a duration from MIN to MAX seconds, as in "90m" or "30d". */
+bool config_take_duration(struct yaml *yaml, struct fy_node *node, int64_t min,
+    int64_t max, int64_t *seconds);
+
+/* "64MB", "16MiB": a whole number and a unit; without one, octets. */
+bool config_take_size(struct yaml *yaml, struct fy_node *node, uint64_t min,
+    uint64_t max, uint64_t *size);
+
+/* Read a scope or an action of those up to LAST; cname is none of them. */
+bool config_take_scope(struct yaml *yaml, struct fy_node *node,
+    enum pol_scope last, enum pol_scope *scope);
+bool config_take_action(struct yaml *yaml, struct fy_node *node,
+    enum pol_action last, enum pol_action *action);
+bool config_take_mode(
+    struct yaml *yaml, struct fy_node *node, enum pol_mode *mode);
+
+/* Is NODE a sequence? An error where not, but nothing at all is fine: all of it
+ * may be commented out. */
+bool config_is_list(struct yaml *yaml, struct fy_node *node);
+
+/* What a sequence may hold. */
+struct config_list {
+	int max;
+	const char *what;   /* it holds: "feeds" */
+	const char *advice; /* ends the message where there are too many */
+	size_t size;	    /* octets that one takes in memory */
+};
+
+/* Zeroed memory for the items of the sequence NODE and one more. NULL where it
+ * is none, which is fine, or an error that is reported. */
+void *config_make_items(struct yaml *yaml, struct fy_node *node,
+    struct loader *loader, const struct config_list *list);
 
 /* Read a feed into loader->feed. */
 void config_take_feed(
@@ -69,10 +107,6 @@ void config_check_source(struct yaml *yaml, struct fy_node *node,
 /* Give each feed that is fetched the path of its copy in the spool. */
 void config_place_copies(struct config *config);
 
-/* Read a duration from MIN to MAX seconds, as in "90m" or "30d". */
-bool config_take_duration(struct yaml *yaml, struct fy_node *node, int64_t min,
-    int64_t max, int64_t *seconds);
-
 /* Read the name of a list's format. */
 void config_take_list_format(struct yaml *yaml, struct fy_node *value,
     const struct feed_format **format);
@@ -92,22 +126,18 @@ void config_take_history(struct yaml *yaml, struct fy_node *value, void *arg);
 
 void config_free_guards(struct config *config);
 
-/* "64MB", "16MiB": a whole number and a unit; without one, octets. */
-bool config_take_size(struct yaml *yaml, struct fy_node *node, uint64_t min,
-    uint64_t max, uint64_t *size);
-
-/* Read the rules, and how to observe. */
+/* Read the rules, once all else is read. */
 void config_take_rules(
     struct yaml *yaml, struct fy_node *node, struct loader *loader);
-void config_take_observe(
-    struct yaml *yaml, struct fy_node *node, struct loader *loader);
+
+/* Read how to observe; ARG is the struct loader. */
+void config_take_observe(struct yaml *yaml, struct fy_node *value, void *arg);
 void config_free_rules(struct beh_rules *rules);
 
 /* Read the groups of clients; ARG is the struct loader. */
 void config_take_clients(struct yaml *yaml, struct fy_node *value, void *arg);
 
-/* Read the sources of origin data. */
-void config_take_origins(
-    struct yaml *yaml, struct fy_node *node, struct loader *loader);
+/* Read the sources of origin data; ARG is the struct loader. */
+void config_take_origins(struct yaml *yaml, struct fy_node *value, void *arg);
 
 #endif

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "behaviour/tracker.h"
-#include "policy/error.h"
 #include "tools/config_p.h"
 
 /* A rule that is being read. */
@@ -20,20 +19,6 @@ struct reading {
 	/* Within a condition: */
 	struct beh_condition *condition;
 	const struct beh_condition_type *type;
-};
-
-static const struct yaml_word actions[] = {
-    {"sinkhole", POL_SINKHOLE},
-    {"nxdomain", POL_NXDOMAIN},
-    {"nodata", POL_NODATA},
-    {"refused", POL_REFUSED},
-    {"drop", POL_DROP},
-    {"truncate", POL_TRUNCATE},
-};
-
-static const struct yaml_word modes[] = {
-    {"enforce", POL_ENFORCE},
-    {"shadow", POL_SHADOW},
 };
 
 /* ---- items of lists ---- */
@@ -320,21 +305,16 @@ static void
 take_action(struct yaml *yaml, struct fy_node *value, void *arg)
 {
 	const struct reading *reading = arg;
-	int action;
 
-	if (yaml_take_word(
-		yaml, value, "action", actions, COUNT(actions), &action))
-		reading->rule->action = (enum pol_action)action;
+	config_take_action(yaml, value, POL_TRUNCATE, &reading->rule->action);
 }
 
 static void
 take_mode(struct yaml *yaml, struct fy_node *value, void *arg)
 {
 	const struct reading *reading = arg;
-	int mode;
 
-	if (yaml_take_word(yaml, value, "mode", modes, COUNT(modes), &mode))
-		reading->rule->mode = (enum pol_mode)mode;
+	config_take_mode(yaml, value, &reading->rule->mode);
 }
 
 static void
@@ -360,25 +340,18 @@ void
 config_take_rules(
     struct yaml *yaml, struct fy_node *node, struct loader *loader)
 {
+	static const struct config_list list = {.max = BEH_RULES_MAX,
+	    .what = "rules",
+	    .advice = "",
+	    .size = sizeof(struct beh_rule)};
 	struct beh_rules *rules = &loader->config->behaviour;
 	struct reading reading = {.loader = loader};
 	struct fy_node *item;
 	void *next = NULL;
-	int count;
 
-	if (yaml_is_null(node) || !yaml_expect_sequence(yaml, node))
-		return; /* none is fine: all may be commented out */
-	count = fy_node_sequence_item_count(node);
-	if (count > BEH_RULES_MAX) {
-		yaml_error(yaml, node, "expected at most %d rules, found %d",
-		    BEH_RULES_MAX, count);
+	rules->rules = config_make_items(yaml, node, loader, &list);
+	if (rules->rules == NULL)
 		return;
-	}
-	rules->rules = calloc((size_t)count + 1, sizeof(rules->rules[0]));
-	if (rules->rules == NULL) {
-		loader->no_memory = true;
-		return;
-	}
 	while ((item = fy_node_sequence_iterate(node, &next)) != NULL) {
 		reading.rule = &rules->rules[rules->count++];
 		/* To try a rule out comes before to enforce it. */
@@ -430,10 +403,12 @@ static const struct yaml_key observe_keys[] = {
 };
 
 void
-config_take_observe(
-    struct yaml *yaml, struct fy_node *node, struct loader *loader)
+config_take_observe(struct yaml *yaml, struct fy_node *value, void *arg)
 {
-	yaml_take_mapping(yaml, node, observe_keys, COUNT(observe_keys),
+	const struct loader *loader = arg;
+
+	loader->config->observes = true;
+	yaml_take_mapping(yaml, value, observe_keys, COUNT(observe_keys),
 	    &loader->config->behaviour.options);
 }
 

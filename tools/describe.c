@@ -317,21 +317,13 @@ describe_cover(
 void
 describe_triggers(unsigned triggers, char *text)
 {
-	static const struct {
-		unsigned bit;
-		enum pol_trigger trigger;
-	} words[] = {{POL_SERVES_QNAME, POL_ON_QNAME},
-	    {POL_SERVES_CNAME, POL_ON_CNAME}, {POL_SERVES_IP, POL_ON_IP},
-	    {POL_SERVES_NSDNAME, POL_ON_NSDNAME},
-	    {POL_SERVES_NSIP, POL_ON_NSIP}};
-
 	*text = '\0';
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if ((triggers & words[i].bit) == 0)
+	for (unsigned i = POL_ON_QNAME; i <= POL_ON_NSIP; i++) {
+		if (i == POL_ON_ASN || (triggers & pol_trigger_serves(i)) == 0)
 			continue;
 		if (*text != '\0')
 			strcat(text, ",");
-		strcat(text, pol_trigger_text(words[i].trigger));
+		strcat(text, pol_trigger_text(i));
 	}
 }
 

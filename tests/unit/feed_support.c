@@ -58,7 +58,7 @@ static void
 show_triggers(unsigned triggers)
 {
 	for (enum pol_trigger i = POL_ON_QNAME; i <= POL_ON_NSIP; i++)
-		if (triggers & pol_triggers_parse(pol_trigger_text(i)))
+		if (i != POL_ON_ASN && (triggers & pol_trigger_serves(i)) != 0)
 			show(" on:%s", pol_trigger_text(i));
 }
 
