@@ -183,21 +183,20 @@ static enum status
 report(struct apply *apply, bool json)
 {
 	uint64_t generation = apply->result.generation;
-	bool printed = json || apply_print(apply);
-	int error;
+	enum status status;
 
-	fflush(stdout);
-	error = wait_for(&apply->wait, apply->store, generation);
-	if (error != 0)
-		return database_failed(apply->config, error);
-	if (json)
-		printed = apply_print_json(apply);
-	if (!printed) {
-		output_error("%s", pol_strerror(POL_ENOMEM));
-		return STATUS_FAILED;
+	if (json) {
+		status = wait_for(
+		    &apply->wait, apply->config, apply->store, generation);
+		if (status == STATUS_OK)
+			status = command_printed(apply_print_json(apply));
+		return status == STATUS_OK ? wait_status(&apply->wait) : status;
 	}
-	return json ? wait_status(&apply->wait)
-		    : wait_report(&apply->wait, generation);
+	status = command_printed(apply_print(apply));
+	fflush(stdout);
+	return status == STATUS_OK ? wait_report(&apply->wait, apply->config,
+					 apply->store, generation)
+				   : status;
 }
 
 /* ---- the spool ---- */
@@ -289,8 +288,10 @@ out:
 }
 
 static enum status
-set_option(const struct command *command, int option, struct options *options)
+take_option(const struct command *command, int option, void *arg)
 {
+	struct options *options = arg;
+
 	switch (option) {
 	case COMMAND_JSON:
 		options->json = true;
@@ -317,15 +318,9 @@ run(struct command *command)
 	struct options options = {.json = false};
 	struct config *config;
 	enum status status;
-	int option;
 
-	while ((option = command_option(command, known)) != COMMAND_END) {
-		if (option == COMMAND_STOP)
-			return command->status;
-		status = set_option(command, option, &options);
-		if (status != STATUS_OK)
-			return status;
-	}
+	if (!command_options(command, known, take_option, &options))
+		return command->status;
 	status = command_no_argument(command);
 	if (status == STATUS_OK)
 		status = command_config(command, &config);

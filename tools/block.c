@@ -181,14 +181,9 @@ say(const struct config *config, struct statement *statement)
 	    statement->store, config, write_statement, statement, &result);
 	if (status == STATUS_OK) {
 		error = report(statement);
-		if (error == 0)
-			error = wait_for(&statement->wait, statement->store,
-			    result.generation);
-		if (error != 0)
-			status = database_failed(config, error);
-		else
-			status =
-			    wait_report(&statement->wait, result.generation);
+		status = error != 0 ? database_failed(config, error)
+				    : wait_report(&statement->wait, config,
+					  statement->store, result.generation);
 	}
 	pol_store_close(statement->store);
 	free(statement->replaced);
@@ -202,8 +197,8 @@ run(struct command *command, enum pol_action action)
 	struct config *config;
 	enum status status;
 
-	if (!block_read(command, action, &statement, &status))
-		return status;
+	if (!block_read(command, action, &statement))
+		return command->status;
 	status = command_config(command, &config);
 	if (status != STATUS_OK)
 		return status;

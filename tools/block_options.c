@@ -168,10 +168,11 @@ set_target(const struct command *command, struct statement *statement)
 }
 
 static enum status
-set_option(const struct command *command, struct statement *statement,
-    enum option_letter option)
+take_option(const struct command *command, int option, void *arg)
 {
-	switch (option) {
+	struct statement *statement = arg;
+
+	switch ((enum option_letter)option) {
 	case OPTION_FOR:
 	case OPTION_UNTIL:
 		return set_end(command, statement, option == OPTION_FOR);
@@ -330,28 +331,21 @@ match(struct command *command, struct statement *statement)
 
 bool
 block_read(struct command *command, enum pol_action action,
-    struct statement *statement, enum status *status)
+    struct statement *statement)
 {
 	const struct option *options =
 	    action == POL_ALLOW ? allow_options : block_options;
 	struct pol_indicator *indicator = &statement->indicator;
-	int option;
 
 	*statement = (struct statement){.now = (int64_t)time(NULL),
 	    .indicator = {
 		.feed = POL_OPERATOR, .scope = POL_SUBTREE, .action = action}};
 	indicator->since = statement->now;
 	who_runs(statement->by);
-	while ((option = command_option(command, options)) != COMMAND_END) {
-		*status = command->status;
-		if (option != COMMAND_STOP)
-			*status = set_option(
-			    command, statement, (enum option_letter)option);
-		if (option == COMMAND_STOP || *status != STATUS_OK)
-			return false;
-	}
+	if (!command_options(command, options, take_option, statement))
+		return false;
 	indicator->by = statement->by;
 	indicator->by_len = strlen(statement->by);
-	*status = match(command, statement);
-	return *status == STATUS_OK;
+	command->status = match(command, statement);
+	return command->status == STATUS_OK;
 }

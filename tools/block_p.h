@@ -30,10 +30,10 @@ struct statement {
 
 /*
  * Read the options and the subject into STATEMENT, which must stay where it is.
- * False: the verb ends with STATUS, all is said.
+ * False: the verb ends with command->status, all is said.
  */
 bool block_read(struct command *command, enum pol_action action,
-    struct statement *statement, enum status *status);
+    struct statement *statement);
 
 /* Is it something that no feed could block, without having been forced?
  * STATUS_FAILED with a message. */

@@ -12,7 +12,7 @@ run(struct command *command)
 	struct config *config;
 	enum status status;
 
-	if (command_option(command, command_no_options) == COMMAND_STOP)
+	if (!command_no_options(command))
 		return command->status;
 	status = command_no_argument(command);
 	if (status == STATUS_OK)

@@ -14,22 +14,11 @@
 #include "tools/output.h"
 #include "tools/verb.h"
 
-const struct option command_no_options[] = {{NULL, 0, NULL, 0}};
-const struct option command_json_options[] = {
-    {"json", no_argument, NULL, COMMAND_JSON}, {NULL, 0, NULL, 0}};
-
 static void
 print_help(const struct verb *verb)
 {
 	printf("usage: sinkbound [-c FILE] %s%s%s\n\n%s", verb->name,
 	    *verb->synopsis != '\0' ? " " : "", verb->synopsis, verb->details);
-}
-
-static int
-stop(struct command *command, enum status status)
-{
-	command->status = status;
-	return COMMAND_STOP;
 }
 
 /* What getopt_long() did not take: a long option stands whole in argv. */
@@ -64,8 +53,24 @@ add_common_options(const struct option *options, struct option *all)
 	memcpy(&all[count], common, sizeof(common));
 }
 
-int
-command_option(struct command *command, const struct option *options)
+static enum status
+take_option(struct command *command, int option, command_take *take, void *arg)
+{
+	switch (option) {
+	case 'c':
+		command->config_path = optarg;
+		return STATUS_OK;
+	case ':':
+	case '?':
+		return bad_option(command, option == ':');
+	default:
+		return take(command, option, arg);
+	}
+}
+
+bool
+command_options(struct command *command, const struct option *options,
+    command_take *take, void *arg)
 {
 	struct option all[COMMAND_OPTIONS_MAX + 3];
 	int option;
@@ -73,22 +78,56 @@ command_option(struct command *command, const struct option *options)
 	add_common_options(options, all);
 	while ((option = getopt_long(
 		    command->argc, command->argv, ":c:h", all, NULL)) != -1) {
-		switch (option) {
-		case 'c':
-			command->config_path = optarg;
-			break;
-		case 'h':
+		if (option == 'h') {
 			print_help(command->verb);
-			return stop(command, STATUS_OK);
-		case ':':
-		case '?':
-			return stop(
-			    command, bad_option(command, option == ':'));
-		default:
-			return option;
+			return false;
 		}
+		command->status = take_option(command, option, take, arg);
+		if (command->status != STATUS_OK)
+			return false;
 	}
-	return COMMAND_END;
+	return true;
+}
+
+bool
+command_no_options(struct command *command)
+{
+	static const struct option none[] = {{NULL, 0, NULL, 0}};
+
+	return command_options(command, none, NULL, NULL);
+}
+
+static enum status
+take_json(const struct command *command, int option, void *arg)
+{
+	bool *json = arg;
+
+	(void)command;
+	*json = option == COMMAND_JSON;
+	return STATUS_OK;
+}
+
+bool
+command_json_option(struct command *command, bool *json)
+{
+	static const struct option options[] = {
+	    {"json", no_argument, NULL, COMMAND_JSON}, {NULL, 0, NULL, 0}};
+
+	return command_options(command, options, take_json, json);
+}
+
+bool
+command_number(const char *text, unsigned long min, unsigned long max,
+    unsigned long *number)
+{
+	char *end;
+	unsigned long value = strtoul(text, &end, 10);
+
+	if (*text < '0' || *text > '9' || *end != '\0' || value < min ||
+	    value > max)
+		return false;
+	*number = value;
+	return true;
 }
 
 enum status
@@ -253,6 +292,15 @@ command_asn_match(const struct pol_snapshot *snapshot, uint32_t asn,
 	    .kind = POL_ASN,
 	    .asn = asn};
 	return 1;
+}
+
+enum status
+command_printed(bool printed)
+{
+	if (printed)
+		return STATUS_OK;
+	output_error("%s", pol_strerror(POL_ENOMEM));
+	return STATUS_FAILED;
 }
 
 enum status

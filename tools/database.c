@@ -79,6 +79,35 @@ database_end_reading(struct reading *reading)
 	pol_store_close(reading->store);
 }
 
+enum status
+database_read(const struct command *command, database_show *show, void *arg)
+{
+	struct reading reading;
+	struct config *config;
+	enum status status = command_config(command, &config);
+
+	if (status != STATUS_OK)
+		return status;
+	status = database_begin_reading(config, &reading);
+	if (status == STATUS_OK) {
+		status = show(config, &reading, arg);
+		database_end_reading(&reading);
+	}
+	config_free(config);
+	return status;
+}
+
+const struct pol_feed *
+database_feed(const struct reading *reading, const char *name)
+{
+	const struct pol_feed *feed =
+	    pol_snapshot_feed_named(reading->snapshot, name);
+
+	if (feed == NULL)
+		output_error("the database has no feed %s", name);
+	return feed;
+}
+
 /* ---- making ---- */
 
 /* The folder of PATH, to be freed; NULL without memory. */

@@ -12,17 +12,28 @@
 /* The resolver's group: Debian's, Fedora's and Unbound's own default. */
 #define DATABASE_GROUP "unbound"
 
-/*
- * Open the configured database to read it and begin a snapshot. STATUS_FAILED
- * with a message. End with database_end_reading().
- */
+/* A database that is read. */
 struct reading {
 	struct pol_store *store;
 	struct pol_snapshot *snapshot;
 };
+
+/* The way of a verb that shows something: load the configuration, begin a
+ * snapshot of the database, have SHOW called, let go of both. */
+typedef enum status database_show(
+    const struct config *config, const struct reading *reading, void *arg);
+enum status database_read(
+    const struct command *command, database_show *show, void *arg);
+
+/* Begin a snapshot of the configured database. STATUS_FAILED with a message.
+ * End with database_end_reading(). */
 enum status database_begin_reading(
     const struct config *config, struct reading *reading);
 void database_end_reading(struct reading *reading);
+
+/* The feed of this name; NULL with a message. */
+const struct pol_feed *database_feed(
+    const struct reading *reading, const char *name);
 
 /*
  * Open the configured database to change it. Where it does not exist, its

@@ -20,6 +20,7 @@
 struct dump {
 	const struct pol_snapshot *snapshot;
 	const struct pol_feed *only; /* NULL: all feeds */
+	const char *feed_name;	     /* of it */
 	bool json;
 };
 
@@ -162,22 +163,32 @@ print_indicator(const struct pol_subject *subject,
 }
 
 static enum status
-dump_all(const struct config *config, struct reading *reading,
-    const char *feed_name, bool json)
+show(const struct config *config, const struct reading *reading, void *arg)
 {
-	struct dump dump = {.snapshot = reading->snapshot, .json = json};
+	struct dump *dump = arg;
 	int error;
 
-	if (feed_name != NULL) {
-		dump.only =
-		    pol_snapshot_feed_named(reading->snapshot, feed_name);
-		if (dump.only == NULL) {
-			output_error("the database has no feed %s", feed_name);
+	dump->snapshot = reading->snapshot;
+	if (dump->feed_name != NULL) {
+		dump->only = database_feed(reading, dump->feed_name);
+		if (dump->only == NULL)
 			return STATUS_FAILED;
-		}
 	}
-	error = pol_snapshot_each(reading->snapshot, print_indicator, &dump);
+	error = pol_snapshot_each(reading->snapshot, print_indicator, dump);
 	return error == 0 ? STATUS_OK : database_failed(config, error);
+}
+
+static enum status
+take_option(const struct command *command, int option, void *arg)
+{
+	struct dump *dump = arg;
+
+	(void)command;
+	if (option == COMMAND_JSON)
+		dump->json = true;
+	else
+		dump->feed_name = optarg;
+	return STATUS_OK;
 }
 
 static enum status
@@ -186,33 +197,14 @@ run(struct command *command)
 	static const struct option options[] = {
 	    {"feed", required_argument, NULL, 'f'},
 	    {"json", no_argument, NULL, COMMAND_JSON}, {NULL, 0, NULL, 0}};
-	const char *feed_name = NULL;
-	struct reading reading;
-	struct config *config;
+	struct dump dump = {0};
 	enum status status;
-	bool json = false;
-	int option;
 
-	while ((option = command_option(command, options)) != COMMAND_END) {
-		if (option == COMMAND_STOP)
-			return command->status;
-		if (option == COMMAND_JSON)
-			json = true;
-		else
-			feed_name = optarg;
-	}
+	if (!command_options(command, options, take_option, &dump))
+		return command->status;
 	status = command_no_argument(command);
-	if (status == STATUS_OK)
-		status = command_config(command, &config);
-	if (status != STATUS_OK)
-		return status;
-	status = database_begin_reading(config, &reading);
-	if (status == STATUS_OK) {
-		status = dump_all(config, &reading, feed_name, json);
-		database_end_reading(&reading);
-	}
-	config_free(config);
-	return status;
+	return status == STATUS_OK ? database_read(command, show, &dump)
+				   : status;
 }
 
 const struct verb verb_dump = {

@@ -17,7 +17,8 @@ struct listing {
 	uint64_t shown;
 	uint64_t over; /* not shown */
 	struct table *table;
-	json_t *json;
+	bool json;
+	json_t *array;
 };
 
 static bool
@@ -121,8 +122,8 @@ list_one(const struct pol_subject *subject,
 		listing->over++;
 		return 0;
 	}
-	if (listing->json != NULL) {
-		add_object(listing->json, subject, indicator, listing->now);
+	if (listing->json) {
+		add_object(listing->array, subject, indicator, listing->now);
 	} else {
 		if (listing->shown == 0)
 			add_heads(listing->table);
@@ -133,20 +134,34 @@ list_one(const struct pol_subject *subject,
 }
 
 static enum status
-list(const struct config *config, struct pol_snapshot *snapshot,
-    struct listing *listing, bool json)
+list(const struct config *config, const struct reading *reading, void *arg)
 {
+	struct listing *listing = arg;
+	bool printed;
 	int error;
 
-	if (json)
-		listing->json = json_array();
+	if (listing->json)
+		listing->array = json_array();
 	else
 		listing->table = table_new("llllll");
-	error = pol_snapshot_each(snapshot, list_one, listing);
-	if (!(json ? output_json(listing->json) : print_table(listing)) &&
-	    error == 0)
-		error = POL_ENOMEM;
-	return error == 0 ? STATUS_OK : database_failed(config, error);
+	error = pol_snapshot_each(reading->snapshot, list_one, listing);
+	printed =
+	    listing->json ? output_json(listing->array) : print_table(listing);
+	return error == 0 ? command_printed(printed)
+			  : database_failed(config, error);
+}
+
+static enum status
+take_option(const struct command *command, int option, void *arg)
+{
+	struct listing *listing = arg;
+
+	(void)command;
+	if (option == COMMAND_JSON)
+		listing->json = true;
+	else
+		listing->all = true;
+	return STATUS_OK;
 }
 
 static enum status
@@ -155,32 +170,13 @@ run(struct command *command)
 	static const struct option options[] = {{"all", no_argument, NULL, 'a'},
 	    {"json", no_argument, NULL, COMMAND_JSON}, {NULL, 0, NULL, 0}};
 	struct listing listing = {.now = (int64_t)time(NULL)};
-	struct reading reading;
-	struct config *config;
 	enum status status;
-	bool json = false;
-	int option;
 
-	while ((option = command_option(command, options)) != COMMAND_END) {
-		if (option == COMMAND_STOP)
-			return command->status;
-		if (option == COMMAND_JSON)
-			json = true;
-		else
-			listing.all = true;
-	}
+	if (!command_options(command, options, take_option, &listing))
+		return command->status;
 	status = command_no_argument(command);
-	if (status == STATUS_OK)
-		status = command_config(command, &config);
-	if (status != STATUS_OK)
-		return status;
-	status = database_begin_reading(config, &reading);
-	if (status == STATUS_OK) {
-		status = list(config, reading.snapshot, &listing, json);
-		database_end_reading(&reading);
-	}
-	config_free(config);
-	return status;
+	return status == STATUS_OK ? database_read(command, list, &listing)
+				   : status;
 }
 
 const struct verb verb_exceptions = {

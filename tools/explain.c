@@ -376,39 +376,68 @@ explain_outcome(const struct explanation *explanation)
 
 /* ---- the verb ---- */
 
+struct call {
+	struct roles roles;
+	bool json;
+};
+
 static enum status
-explain(const struct config *config, struct roles *roles, bool json)
+explain(const struct config *config, const struct reading *reading, void *arg)
 {
-	struct reading reading;
-	enum status status = database_begin_reading(config, &reading);
+	struct call *call = arg;
+	struct roles *roles = &call->roles;
+	enum status status;
 	int error;
 
-	if (status != STATUS_OK)
-		return status;
 	/* Without it the policy's lists can be explained all the same. */
-	(void)behaviour_begin(config, reading.snapshot, &roles->behaviour);
-	error = gather_roles(reading.snapshot, roles);
-	if (error != 0) {
+	(void)behaviour_begin(config, reading->snapshot, &roles->behaviour);
+	error = gather_roles(reading->snapshot, roles);
+	if (error != 0)
 		status = database_failed(config, error);
-	} else if (!(json ? explain_print_json(roles)
-			  : explain_print_text(roles))) {
-		output_error("%s", pol_strerror(POL_ENOMEM));
-		status = STATUS_FAILED;
-	}
+	else
+		status =
+		    command_printed(call->json ? explain_print_json(roles)
+					       : explain_print_text(roles));
 	for (size_t i = 0; i < ROLES_MAX; i++)
 		free(roles->at[i].matches);
 	behaviour_end(&roles->behaviour);
-	database_end_reading(&reading);
 	return status;
 }
 
-static bool
-take_client(struct asking *client, const char *text)
+static enum status
+set_client(const struct command *command, struct asking *client)
 {
-	client->is_given = pol_prefix_from_text(text, strlen(text),
+	client->is_given = pol_prefix_from_text(optarg, strlen(optarg),
 			       &client->address) == POL_PREFIX_OK &&
 			   describe_is_address(&client->address);
-	return client->is_given;
+	if (client->is_given)
+		return STATUS_OK;
+	return command_misused(
+	    command, "--client \"%s\": an address is expected", optarg);
+}
+
+static enum status
+set_time(const struct command *command, int64_t *at)
+{
+	if (when_parse_time(optarg, at) == 0)
+		return STATUS_OK;
+	return command_misused(command,
+	    "--at \"%s\": a time like 2025-12-13 or 2025-12-13T09:12Z is "
+	    "expected",
+	    optarg);
+}
+
+static enum status
+take_option(const struct command *command, int option, void *arg)
+{
+	struct call *call = arg;
+
+	if (option == 'a')
+		return set_time(command, &call->roles.at[0].at);
+	if (option == 'C')
+		return set_client(command, &call->roles.at[0].client);
+	call->json = true;
+	return STATUS_OK;
 }
 
 static enum status
@@ -418,37 +447,14 @@ run(struct command *command)
 	    {"at", required_argument, NULL, 'a'},
 	    {"client", required_argument, NULL, 'C'},
 	    {"json", no_argument, NULL, COMMAND_JSON}, {NULL, 0, NULL, 0}};
-	struct roles roles = {.at = {{.at = (int64_t)time(NULL)}}};
-	struct explanation *explanation = &roles.at[0];
-	struct config *config;
+	struct call call = {.roles.at = {{.at = (int64_t)time(NULL)}}};
 	enum status status;
-	bool json = false;
-	int option;
 
-	while ((option = command_option(command, options)) != COMMAND_END) {
-		if (option == COMMAND_STOP)
-			return command->status;
-		if (option == COMMAND_JSON)
-			json = true;
-		else if (option == 'C') {
-			if (!take_client(&explanation->client, optarg))
-				return command_misused(command,
-				    "--client \"%s\": an address is expected",
-				    optarg);
-		} else if (when_parse_time(optarg, &explanation->at) != 0)
-			return command_misused(command,
-			    "--at \"%s\": a time like 2025-12-13 or "
-			    "2025-12-13T09:12Z is expected",
-			    optarg);
-	}
-	status = command_subject(command, &explanation->subject);
-	if (status == STATUS_OK)
-		status = command_config(command, &config);
-	if (status != STATUS_OK)
-		return status;
-	status = explain(config, &roles, json);
-	config_free(config);
-	return status;
+	if (!command_options(command, options, take_option, &call))
+		return command->status;
+	status = command_subject(command, &call.roles.at[0].subject);
+	return status == STATUS_OK ? database_read(command, explain, &call)
+				   : status;
 }
 
 const struct verb verb_explain = {

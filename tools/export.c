@@ -27,6 +27,8 @@
 	" 3600 600 604800 %" PRIu32 "\n"
 
 struct export_call {
+	const struct command *command;
+	const char *zone;
 	struct export_rpz_options options;
 	uint16_t feeds[POL_FEEDS_MAX];
 	const char *output; /* NULL: stdout */
@@ -226,18 +228,19 @@ report(const struct export_call *call)
 
 /* Take the names of feeds that are left on the command line. */
 static enum status
-take_feeds(struct command *command, struct export_call *call,
-    const struct pol_snapshot *snapshot)
+take_feeds(struct export_call *call, const struct reading *reading)
 {
+	const struct command *command = call->command;
+
 	for (int i = optind; i < command->argc; i++) {
 		const struct pol_feed *feed =
-		    pol_snapshot_feed_named(snapshot, command->argv[i]);
+		    database_feed(reading, command->argv[i]);
 
-		if (feed == NULL || call->options.feed_count == POL_FEEDS_MAX) {
-			output_error(
-			    "the database has no feed %s", command->argv[i]);
+		if (feed == NULL)
 			return STATUS_FAILED;
-		}
+		if (call->options.feed_count == POL_FEEDS_MAX)
+			return command_misused(
+			    command, "more feeds are named than there can be");
 		call->feeds[call->options.feed_count++] = feed->id;
 	}
 	call->options.feeds = call->feeds;
@@ -245,29 +248,33 @@ take_feeds(struct command *command, struct export_call *call,
 }
 
 static enum status
-export_zone(struct command *command, struct export_call *call)
+export_zone(
+    const struct config *config, const struct reading *reading, void *arg)
 {
-	struct reading reading;
-	struct config *config;
-	enum status status = command_config(command, &config);
+	struct export_call *call = arg;
+	enum status status = take_feeds(call, reading);
 
-	if (status != STATUS_OK)
-		return status;
-	status = database_begin_reading(config, &reading);
-	if (status == STATUS_OK) {
-		status = take_feeds(command, call, reading.snapshot);
-		if (status == STATUS_OK)
-			status =
-			    call->output != NULL
-				? export_to_file(config, call, reading.snapshot)
-				: export_to_stdout(
-				      config, call, reading.snapshot);
-		database_end_reading(&reading);
-	}
-	config_free(config);
+	if (status == STATUS_OK)
+		status =
+		    call->output != NULL
+			? export_to_file(config, call, reading->snapshot)
+			: export_to_stdout(config, call, reading->snapshot);
 	if (status == STATUS_OK)
 		report(call);
 	return status;
+}
+
+static enum status
+take_option(const struct command *command, int option, void *arg)
+{
+	struct export_call *call = arg;
+
+	(void)command;
+	if (option == 'z')
+		call->zone = optarg;
+	else
+		call->output = optarg;
+	return STATUS_OK;
 }
 
 static enum status
@@ -276,30 +283,25 @@ run(struct command *command)
 	static const struct option options[] = {
 	    {"zone", required_argument, NULL, 'z'},
 	    {"output", required_argument, NULL, 'o'}, {NULL, 0, NULL, 0}};
-	struct export_call call = {.options = {.now = (int64_t)time(NULL)}};
-	const char *zone = EXPORT_ZONE_DEFAULT;
+	struct export_call call = {.command = command,
+	    .zone = EXPORT_ZONE_DEFAULT,
+	    .options = {.now = (int64_t)time(NULL)}};
 	enum pol_name_fault fault;
-	int option;
 
-	while ((option = command_option(command, options)) != COMMAND_END) {
-		if (option == COMMAND_STOP)
-			return command->status;
-		if (option == 'z')
-			zone = optarg;
-		else
-			call.output = optarg;
-	}
+	if (!command_options(command, options, take_option, &call))
+		return command->status;
 	if (optind == command->argc ||
 	    strcmp(command->argv[optind++], "rpz") != 0)
 		return command_misused(
 		    command, "export needs a format: rpz is the one there is");
-	fault = pol_name_from_text(zone, strlen(zone), &call.options.zone);
+	fault = pol_name_from_text(
+	    call.zone, strlen(call.zone), &call.options.zone);
 	if (fault != POL_NAME_OK || call.options.zone.len == 1)
 		return command_misused(command,
-		    "\"%s\" is not a zone's name: %s", zone,
+		    "\"%s\" is not a zone's name: %s", call.zone,
 		    fault != POL_NAME_OK ? pol_name_fault_text(fault)
 					 : "the root cannot be one");
-	return export_zone(command, &call);
+	return database_read(command, export_zone, &call);
 }
 
 const struct verb verb_export = {

@@ -196,18 +196,17 @@ show_entry(const struct pol_journal_entry *entry, void *arg)
 }
 
 static enum status
-show(const struct config *config, struct pol_snapshot *snapshot,
-    struct search *search)
+show(const struct config *config, const struct reading *reading, void *arg)
 {
-	int error = pol_journal_each(snapshot, show_entry, search);
+	struct search *search = arg;
+	int error = pol_journal_each(reading->snapshot, show_entry, search);
+	bool printed = search->json == NULL || output_json(search->json);
 
-	if (error == ENOUGH)
-		error = 0;
-	if (search->json != NULL && !output_json(search->json) && error == 0)
-		error = POL_ENOMEM;
-	if (error == 0 && search->json == NULL && search->shown == 0)
+	if (error != 0 && error != ENOUGH)
+		return database_failed(config, error);
+	if (search->json == NULL && search->shown == 0)
 		puts("nothing in the history matches");
-	return error == 0 ? STATUS_OK : database_failed(config, error);
+	return command_printed(printed);
 }
 
 static enum status
@@ -228,75 +227,54 @@ set_since(const struct command *command, struct search *search)
 static enum status
 set_limit(const struct command *command, struct search *search)
 {
-	char *end;
-
-	search->limit = strtoul(optarg, &end, 10);
-	if (*optarg < '0' || *optarg > '9' || *end != '\0' ||
-	    search->limit < 1 || search->limit > LIMIT_MAX)
+	if (!command_number(optarg, 1, LIMIT_MAX, &search->limit))
 		return command_misused(command,
 		    "--limit \"%s\": a number from 1 to %d is expected", optarg,
 		    LIMIT_MAX);
 	return STATUS_OK;
 }
 
-/* False: the verb ends with STATUS. */
-static bool
-read_options(
-    struct command *command, struct search *search, enum status *status)
+static enum status
+take_option(const struct command *command, int option, void *arg)
+{
+	struct search *search = arg;
+
+	switch (option) {
+	case 'f':
+		search->feed = optarg;
+		return STATUS_OK;
+	case 's':
+		return set_since(command, search);
+	case 'l':
+		return set_limit(command, search);
+	default:
+		if (search->json == NULL)
+			search->json = json_array();
+		return STATUS_OK;
+	}
+}
+
+static enum status
+run(struct command *command)
 {
 	static const struct option options[] = {
 	    {"feed", required_argument, NULL, 'f'},
 	    {"since", required_argument, NULL, 's'},
 	    {"limit", required_argument, NULL, 'l'},
 	    {"json", no_argument, NULL, COMMAND_JSON}, {NULL, 0, NULL, 0}};
-	int option;
-
-	*status = STATUS_OK;
-	while ((option = command_option(command, options)) != COMMAND_END) {
-		if (option == COMMAND_STOP) {
-			*status = command->status;
-			return false;
-		}
-		if (option == 'f')
-			search->feed = optarg;
-		else if (option == 's')
-			*status = set_since(command, search);
-		else if (option == 'l')
-			*status = set_limit(command, search);
-		else if (search->json == NULL)
-			search->json = json_array();
-		if (*status != STATUS_OK)
-			return false;
-	}
-	search->has_subject = optind < command->argc;
-	if (search->has_subject) {
-		*status = command_subject(command, &search->subject);
-		if (*status == STATUS_OK)
-			pol_subject_key(&search->subject, &search->key);
-	}
-	return *status == STATUS_OK;
-}
-
-static enum status
-run(struct command *command)
-{
 	struct search search = {.limit = LIMIT_DEFAULT};
-	struct reading reading;
-	struct config *config;
-	enum status status;
+	enum status status = STATUS_OK;
 
-	if (!read_options(command, &search, &status))
-		return status;
-	status = command_config(command, &config);
+	if (!command_options(command, options, take_option, &search))
+		return command->status;
+	search.has_subject = optind < command->argc;
+	if (search.has_subject)
+		status = command_subject(command, &search.subject);
 	if (status != STATUS_OK)
 		return status;
-	status = database_begin_reading(config, &reading);
-	if (status == STATUS_OK) {
-		status = show(config, reading.snapshot, &search);
-		database_end_reading(&reading);
-	}
-	config_free(config);
-	return status;
+	if (search.has_subject)
+		pol_subject_key(&search.subject, &search.key);
+	return database_read(command, show, &search);
 }
 
 const struct verb verb_history = {

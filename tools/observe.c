@@ -35,6 +35,7 @@ struct look {
 	bool is_seen; /* the domain, ASN or network */
 	int64_t first_seen;
 	struct beh_standing standing;
+	bool json;
 };
 
 /* ---- looking ---- */
@@ -303,7 +304,7 @@ print_json(const struct look *look)
 /* ---- the verb ---- */
 
 static enum status
-look_and_print(const struct config *config, struct look *look, bool as_json)
+look_and_print(const struct config *config, struct look *look)
 {
 	const struct behaviour *behaviour = &look->behaviour;
 	int error;
@@ -319,29 +320,25 @@ look_and_print(const struct config *config, struct look *look, bool as_json)
 	look->now = (int64_t)time(NULL);
 	look->learning = behaviour->rules->options.learning;
 	error = look_at(look);
-	if (error == 0 && !as_json)
-		print(look);
-	else if (error == 0 && !print_json(look))
-		error = POL_ENOMEM;
-	if (error != 0)
+	if (error != 0) {
 		output_error("%s: %s", behaviour->path, pol_strerror(error));
-	return error == 0 ? STATUS_OK : STATUS_FAILED;
+		return STATUS_FAILED;
+	}
+	if (look->json)
+		return command_printed(print_json(look));
+	print(look);
+	return STATUS_OK;
 }
 
 static enum status
-open_and_look(const struct config *config, struct look *look, bool as_json)
+show(const struct config *config, const struct reading *reading, void *arg)
 {
-	struct reading reading;
-	enum status status = database_begin_reading(config, &reading);
+	struct look *look = arg;
+	enum status status = STATUS_FAILED;
 
-	if (status != STATUS_OK)
-		return status;
-	if (behaviour_begin(config, reading.snapshot, &look->behaviour) == 0)
-		status = look_and_print(config, look, as_json);
-	else
-		status = STATUS_FAILED;
+	if (behaviour_begin(config, reading->snapshot, &look->behaviour) == 0)
+		status = look_and_print(config, look);
 	behaviour_end(&look->behaviour);
-	database_end_reading(&reading);
 	return status;
 }
 
@@ -349,25 +346,13 @@ static enum status
 run(struct command *command)
 {
 	struct look look = {0};
-	struct config *config;
 	enum status status;
-	bool as_json = false;
-	int option;
 
-	while ((option = command_option(command, command_json_options)) !=
-	       COMMAND_END) {
-		if (option == COMMAND_STOP)
-			return command->status;
-		as_json = true;
-	}
+	if (!command_json_option(command, &look.json))
+		return command->status;
 	status = command_subject(command, &look.subject);
-	if (status == STATUS_OK)
-		status = command_config(command, &config);
-	if (status != STATUS_OK)
-		return status;
-	status = open_and_look(config, &look, as_json);
-	config_free(config);
-	return status;
+	return status == STATUS_OK ? database_read(command, show, &look)
+				   : status;
 }
 
 const struct verb verb_observe = {

@@ -146,19 +146,17 @@ look(struct preview *preview, const struct config *config,
     const struct options *options)
 {
 	enum status status = read_top_list(preview, config);
-	bool printed;
+	enum status printed;
 
 	if (status == STATUS_OK)
 		status =
 		    read_log(preview, options->against, options->whatif.shown);
 	if (status != STATUS_OK && preview->whatif.log.lines == 0)
 		return status;
-	printed = options->whatif.json ? preview_print_json(preview)
-				       : preview_print(preview);
-	if (printed)
-		return status;
-	output_error("%s", pol_strerror(POL_ENOMEM));
-	return STATUS_FAILED;
+	printed =
+	    command_printed(options->whatif.json ? preview_print_json(preview)
+						 : preview_print(preview));
+	return printed == STATUS_OK ? status : printed;
 }
 
 static enum status
@@ -191,8 +189,10 @@ preview_policy(const struct config *config, const struct options *options)
 }
 
 static enum status
-set_option(const struct command *command, int option, struct options *options)
+take_option(const struct command *command, int option, void *arg)
 {
+	struct options *options = arg;
+
 	switch (option) {
 	case OPTION_AGAINST:
 		options->against = optarg;
@@ -204,10 +204,7 @@ set_option(const struct command *command, int option, struct options *options)
 			   : command_misused(command,
 				 "--format \"%s\": no such format", optarg);
 	default:
-		return whatif_option(&options->whatif, option, optarg)
-			   ? STATUS_OK
-			   : command_misused(command,
-				 "\"%s\" is no number of them", optarg);
+		return whatif_option(command, option, &options->whatif);
 	}
 }
 
@@ -221,15 +218,9 @@ run(struct command *command)
 	struct options options = {.whatif.shown = TALLY_SHOWN_DEFAULT};
 	struct config *config;
 	enum status status;
-	int option;
 
-	while ((option = command_option(command, known)) != COMMAND_END) {
-		if (option == COMMAND_STOP)
-			return command->status;
-		status = set_option(command, option, &options);
-		if (status != STATUS_OK)
-			return status;
-	}
+	if (!command_options(command, known, take_option, &options))
+		return command->status;
 	if (optind + 1 != command->argc)
 		return command_misused(
 		    command, "one feed or one file is expected");

@@ -23,8 +23,6 @@ struct removal {
 	struct wait wait;
 };
 
-static const struct option wait_options[] = {WAIT_GETOPT, {NULL, 0, NULL, 0}};
-
 static int
 note_statement(const struct pol_subject *subject,
     const struct pol_indicator *indicator, void *arg)
@@ -166,36 +164,38 @@ take_back(const struct config *config, struct removal *removal)
 		status = database_failed(config, POL_ENOMEM);
 	if (status == STATUS_OK) {
 		error = report(removal, words);
-		if (error == 0 && removal->removed > 0)
-			error = wait_for(
-			    &removal->wait, removal->store, result.generation);
 		if (error != 0)
 			status = database_failed(config, error);
 		else if (removal->removed == 0)
 			status = STATUS_FAILED;
 		else
-			status = wait_report(&removal->wait, result.generation);
+			status = wait_report(&removal->wait, config,
+			    removal->store, result.generation);
 	}
 	free(words);
 	return status;
 }
 
 static enum status
+take_option(const struct command *command, int option, void *arg)
+{
+	struct removal *removal = arg;
+
+	(void)option;
+	return wait_option(command, &removal->wait);
+}
+
+static enum status
 run(struct command *command)
 {
+	static const struct option options[] = {
+	    WAIT_GETOPT, {NULL, 0, NULL, 0}};
 	struct removal removal = {0};
 	struct config *config;
 	enum status status;
-	int option;
 
-	while (
-	    (option = command_option(command, wait_options)) != COMMAND_END) {
-		if (option == COMMAND_STOP)
-			return command->status;
-		status = wait_option(command, &removal.wait);
-		if (status != STATUS_OK)
-			return status;
-	}
+	if (!command_options(command, options, take_option, &removal))
+		return command->status;
 	status = command_subject(command, &removal.subject);
 	if (status == STATUS_OK)
 		status = command_config(command, &config);

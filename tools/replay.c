@@ -19,6 +19,8 @@ struct replay {
 	int64_t now;
 	const char *feed_name;	     /* NULL: as the policy decides */
 	const struct pol_feed *feed; /* what it alone says */
+	struct whatif_options options;
+	const char *path; /* of the log */
 };
 
 /* ---- deciding ---- */
@@ -133,9 +135,9 @@ failed(const struct config *config, const struct whatif *whatif, int error)
 }
 
 static enum status
-report(const struct config *config, struct replay *replay,
-    const struct whatif_options *options, const char *path)
+report(const struct config *config, struct replay *replay)
 {
+	const struct whatif_options *options = &replay->options;
 	struct whatif whatif = {.decide = decide,
 	    .arg = replay,
 	    .is_history = true,
@@ -144,41 +146,45 @@ report(const struct config *config, struct replay *replay,
 	int error;
 
 	progress_begin(&whatif.progress);
-	error = whatif_read(&whatif, path, options->shown);
+	error = whatif_read(&whatif, replay->path, options->shown);
 	if (error != 0)
 		status = failed(config, &whatif, error);
 	if ((error == 0 || whatif.log.lines > 0) &&
-	    !(options->json ? print_json(&whatif, replay) : print(&whatif))) {
-		output_error("%s", pol_strerror(POL_ENOMEM));
+	    command_printed(options->json ? print_json(&whatif, replay)
+					  : print(&whatif)) != STATUS_OK)
 		status = STATUS_FAILED;
-	}
 	whatif_end(&whatif);
 	return status;
 }
 
 static enum status
-replay_log(const struct config *config, struct replay *replay,
-    const struct whatif_options *options, const char *path)
+replay_log(
+    const struct config *config, const struct reading *reading, void *arg)
 {
-	struct reading reading;
-	enum status status = database_begin_reading(config, &reading);
+	struct replay *replay = arg;
 
-	if (status != STATUS_OK)
-		return status;
-	replay->snapshot = reading.snapshot;
+	replay->snapshot = reading->snapshot;
 	if (replay->feed_name != NULL) {
 		replay->feed = pol_snapshot_feed_named(
-		    reading.snapshot, replay->feed_name);
+		    reading->snapshot, replay->feed_name);
 		if (replay->feed == NULL) {
 			output_error("the database has no feed called %s",
 			    replay->feed_name);
-			status = STATUS_USAGE;
+			return STATUS_USAGE;
 		}
 	}
-	if (status == STATUS_OK)
-		status = report(config, replay, options, path);
-	database_end_reading(&reading);
-	return status;
+	return report(config, replay);
+}
+
+static enum status
+take_option(const struct command *command, int option, void *arg)
+{
+	struct replay *replay = arg;
+
+	if (option != OPTION_FEED)
+		return whatif_option(command, option, &replay->options);
+	replay->feed_name = optarg;
+	return STATUS_OK;
 }
 
 static enum status
@@ -187,29 +193,15 @@ run(struct command *command)
 	static const struct option known[] = {
 	    {"feed", required_argument, NULL, OPTION_FEED}, WHATIF_GETOPT,
 	    {NULL, 0, NULL, 0}};
-	struct whatif_options options = {.shown = TALLY_SHOWN_DEFAULT};
-	struct replay replay = {.now = (int64_t)time(NULL)};
-	struct config *config;
-	enum status status;
-	int option;
+	struct replay replay = {.now = (int64_t)time(NULL),
+	    .options = {.shown = TALLY_SHOWN_DEFAULT}};
 
-	while ((option = command_option(command, known)) != COMMAND_END) {
-		if (option == COMMAND_STOP)
-			return command->status;
-		if (option == OPTION_FEED)
-			replay.feed_name = optarg;
-		else if (!whatif_option(&options, option, optarg))
-			return command_misused(
-			    command, "\"%s\" is no number of them", optarg);
-	}
+	if (!command_options(command, known, take_option, &replay))
+		return command->status;
 	if (optind + 1 != command->argc)
 		return command_misused(command, "one log is expected");
-	status = command_config(command, &config);
-	if (status != STATUS_OK)
-		return status;
-	status = replay_log(config, &replay, &options, command->argv[optind]);
-	config_free(config);
-	return status;
+	replay.path = command->argv[optind];
+	return database_read(command, replay_log, &replay);
 }
 
 const struct verb verb_replay = {

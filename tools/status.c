@@ -265,8 +265,9 @@ print_json(const struct overview *overview)
 /* ---- the verb ---- */
 
 static enum status
-show(const struct config *config, struct reading *reading, bool json)
+show(const struct config *config, const struct reading *reading, void *arg)
 {
+	const bool *json = arg;
 	struct overview overview = {.config = config,
 	    .snapshot = reading->snapshot,
 	    .feeds = rank_feeds(reading->snapshot),
@@ -280,7 +281,7 @@ show(const struct config *config, struct reading *reading, bool json)
 	/* The rest can be shown all the same. */
 	(void)behaviour_begin(config, reading->snapshot, &overview.behaviour);
 	if (error == 0 &&
-	    !(json ? print_json(&overview) : print_text(&overview)))
+	    !(*json ? print_json(&overview) : print_text(&overview)))
 		error = POL_ENOMEM;
 	behaviour_end(&overview.behaviour);
 	free(overview.feeds);
@@ -290,30 +291,14 @@ show(const struct config *config, struct reading *reading, bool json)
 static enum status
 run(struct command *command)
 {
-	struct config *config;
-	struct reading reading;
-	enum status status;
 	bool json = false;
-	int option;
+	enum status status;
 
-	while ((option = command_option(command, command_json_options)) !=
-	       COMMAND_END) {
-		if (option == COMMAND_STOP)
-			return command->status;
-		json = true;
-	}
+	if (!command_json_option(command, &json))
+		return command->status;
 	status = command_no_argument(command);
-	if (status == STATUS_OK)
-		status = command_config(command, &config);
-	if (status != STATUS_OK)
-		return status;
-	status = database_begin_reading(config, &reading);
-	if (status == STATUS_OK) {
-		status = show(config, &reading, json);
-		database_end_reading(&reading);
-	}
-	config_free(config);
-	return status;
+	return status == STATUS_OK ? database_read(command, show, &json)
+				   : status;
 }
 
 const struct verb verb_status = {

@@ -150,10 +150,9 @@ update_feeds(struct run *run)
 		pol_list_free(feed->import.parse.list);
 	}
 	free(feed);
-	if (!reported)
-		output_error("%s", pol_strerror(POL_ENOMEM));
-	return reported && run->outcomes[UPDATE_FAILED] == 0 ? STATUS_OK
-							     : STATUS_FAILED;
+	if (command_printed(reported) != STATUS_OK)
+		return STATUS_FAILED;
+	return run->outcomes[UPDATE_FAILED] == 0 ? STATUS_OK : STATUS_FAILED;
 }
 
 /* ---- the report ---- */
@@ -222,16 +221,17 @@ lock_spool(const struct config *config, int *lock)
 static enum status
 wait_in_force(struct run *run)
 {
-	int error = 0;
+	const struct config *config = run->update.config;
+	const struct pol_store *store = run->update.store;
+	enum status status;
 
 	fflush(stdout);
 	if (run->generation == 0)
 		return STATUS_OK;
-	error = wait_for(&run->wait, run->update.store, run->generation);
-	if (error != 0)
-		return database_failed(run->update.config, error);
-	return run->json ? wait_status(&run->wait)
-			 : wait_report(&run->wait, run->generation);
+	if (!run->json)
+		return wait_report(&run->wait, config, store, run->generation);
+	status = wait_for(&run->wait, config, store, run->generation);
+	return status == STATUS_OK ? wait_status(&run->wait) : status;
 }
 
 static enum status
@@ -249,10 +249,8 @@ run_locked(struct run *run)
 	wait_begin(&run->wait, run->update.store);
 	status = update_feeds(run);
 	progress_end(&run->update.progress);
-	if (!print_summary(run)) {
-		output_error("%s", pol_strerror(POL_ENOMEM));
+	if (command_printed(print_summary(run)) != STATUS_OK)
 		status = STATUS_FAILED;
-	}
 	waited = wait_in_force(run);
 	pol_store_close(run->update.store);
 	return status != STATUS_OK ? status : waited;
@@ -286,8 +284,10 @@ update(const struct command *command, struct run *run)
 }
 
 static enum status
-set_option(const struct command *command, int option, struct run *run)
+take_option(const struct command *command, int option, void *arg)
 {
+	struct run *run = arg;
+
 	switch (option) {
 	case COMMAND_JSON:
 		run->json = true;
@@ -318,15 +318,9 @@ run(struct command *command)
 	struct run run = {0};
 	struct config *config;
 	enum status status;
-	int option;
 
-	while ((option = command_option(command, known)) != COMMAND_END) {
-		if (option == COMMAND_STOP)
-			return command->status;
-		status = set_option(command, option, &run);
-		if (status != STATUS_OK)
-			return status;
-	}
+	if (!command_options(command, known, take_option, &run))
+		return command->status;
 	status = command_config(command, &config);
 	if (status != STATUS_OK)
 		return status;

@@ -23,7 +23,7 @@ struct command {
 	const char *config_path; /* NULL: CONFIG_DEFAULT_PATH */
 	int argc;		 /* argv[0] is the verb */
 	char **argv;
-	enum status status; /* of what ended the options early */
+	enum status status; /* of the options */
 };
 
 struct verb {
@@ -51,19 +51,25 @@ extern const struct verb verb_preview;
 extern const struct verb verb_replay;
 
 /*
- * The verb's next option among OPTIONS (ended by a zero entry): its val, or
- * COMMAND_END after the last. -c and --help are handled here. COMMAND_STOP:
- * the verb must return command->status, all is said.
+ * Have each option of the call taken that is among OPTIONS (ended by a zero
+ * entry): OPTION is its val, its argument in optarg. -c and --help are handled
+ * here. False: the verb must return command->status, all is said.
  */
-#define COMMAND_END (-1)
-#define COMMAND_STOP 0
 #define COMMAND_OPTIONS_MAX 12
-int command_option(struct command *command, const struct option *options);
+typedef enum status command_take(
+    const struct command *command, int option, void *arg);
+bool command_options(struct command *command, const struct option *options,
+    command_take *take, void *arg);
 
-/* For a verb without options of its own, and for one that only has --json. */
+/* The same for a verb without options of its own, and for one that only has
+ * --json. */
 #define COMMAND_JSON 'j'
-extern const struct option command_no_options[];
-extern const struct option command_json_options[];
+bool command_no_options(struct command *command);
+bool command_json_option(struct command *command, bool *json);
+
+/* Read a whole number from MIN to MAX. False where TEXT is none. */
+bool command_number(const char *text, unsigned long min, unsigned long max,
+    unsigned long *number);
 
 /* After the options: no argument is left; exactly one is left, a name, an
  * address, a prefix or an ASN. STATUS_USAGE with a message where not. */
@@ -89,6 +95,10 @@ int command_asn_match(const struct pol_snapshot *snapshot, uint32_t asn,
 /* Say what is wrong with the call, and how to get help. STATUS_USAGE. */
 enum status command_misused(const struct command *command, const char *format,
     ...) __attribute__((format(printf, 2, 3)));
+
+/* What comes of printing, which fails where memory was short. STATUS_FAILED
+ * with a message. */
+enum status command_printed(bool printed);
 
 /* Load the configuration; config_free() it. STATUS_FAILED with a message. */
 enum status command_config(

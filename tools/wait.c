@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "policy/error.h"
+#include "tools/database.h"
 #include "tools/output.h"
 #include "tools/when.h"
 
@@ -156,24 +156,25 @@ look(struct wait *wait, const struct pol_store *store, uint64_t generation)
 	return 0;
 }
 
-int
-wait_for(struct wait *wait, const struct pol_store *store, uint64_t generation)
+enum status
+wait_for(struct wait *wait, const struct config *config,
+    const struct pol_store *store, uint64_t generation)
 {
 	struct timespec pause = {.tv_nsec = PAUSE_FIRST};
 	double begun = now();
-	int error = 0;
+	int error;
 
 	if (!wait->is_wanted)
-		return 0;
+		return STATUS_OK;
 	while ((error = look(wait, store, generation)) == 0) {
 		wait->seconds = now() - begun;
 		if (wait->behind == 0 || wait->seconds > (double)wait->limit)
-			return 0;
+			return STATUS_OK;
 		nanosleep(&pause, NULL);
 		if (pause.tv_nsec < PAUSE_LAST)
 			pause.tv_nsec *= 2;
 	}
-	return error;
+	return database_failed(config, error);
 }
 
 enum status
@@ -220,10 +221,13 @@ print_behind(const struct wait *wait, uint64_t generation)
 }
 
 enum status
-wait_report(const struct wait *wait, uint64_t generation)
+wait_report(struct wait *wait, const struct config *config,
+    const struct pol_store *store, uint64_t generation)
 {
-	if (!wait->is_wanted)
-		return STATUS_OK;
+	enum status status = wait_for(wait, config, store, generation);
+
+	if (status != STATUS_OK || !wait->is_wanted)
+		return status;
 	if (wait->behind > 0)
 		print_behind(wait, generation);
 	else if (wait->after.count == 0)

@@ -53,15 +53,16 @@ enum status wait_option(const struct command *command, struct wait *wait);
 /* Before the change: note who has the store open. */
 void wait_begin(struct wait *wait, const struct pol_store *store);
 
-/* After the change, which made GENERATION: wait. 0, also where the time was too
- * short, or POL_EIO. */
-int wait_for(
-    struct wait *wait, const struct pol_store *store, uint64_t generation);
+/* After the change, which made GENERATION: wait. STATUS_OK, also where the time
+ * was too short; STATUS_FAILED with a message. */
+enum status wait_for(struct wait *wait, const struct config *config,
+    const struct pol_store *store, uint64_t generation);
 
 /* What came of it; STATUS_BEHIND where the time was too short. */
 enum status wait_status(const struct wait *wait);
 
-/* The same, and tell a person. */
-enum status wait_report(const struct wait *wait, uint64_t generation);
+/* Wait, and tell a person what came of it. */
+enum status wait_report(struct wait *wait, const struct config *config,
+    const struct pol_store *store, uint64_t generation);
 
 #endif

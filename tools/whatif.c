@@ -8,7 +8,6 @@
 #include <time.h>
 
 #include "policy/error.h"
-#include "tools/verb.h"
 
 #define REMEMBERED 262144 /* names; a power of two, 24 octets each */
 
@@ -140,32 +139,24 @@ whatif_end(struct whatif *whatif)
 
 /* ---- options ---- */
 
-static bool
-take_number(const char *text, size_t max, size_t *number)
+enum status
+whatif_option(
+    const struct command *command, int option, struct whatif_options *options)
 {
-	char *end;
-	unsigned long value = strtoul(text, &end, 10);
+	bool is_number;
 
-	if (*text < '0' || *text > '9' || *end != '\0' || value > max)
-		return false;
-	*number = value;
-	return true;
-}
-
-bool
-whatif_option(struct whatif_options *options, int option, const char *text)
-{
-	switch (option) {
-	case COMMAND_JSON:
+	if (option == COMMAND_JSON) {
 		options->json = true;
-		return true;
-	case WHATIF_OPTION_TOP:
-		options->has_top = true;
-		return take_number(text, TALLY_NAMES_MAX, &options->top) &&
-		       options->top > 0;
-	default:
-		return take_number(text, TALLY_SHOWN_MAX, &options->shown);
+		return STATUS_OK;
 	}
+	options->has_top |= option == WHATIF_OPTION_TOP;
+	is_number =
+	    option == WHATIF_OPTION_TOP
+		? command_number(optarg, 1, TALLY_NAMES_MAX, &options->top)
+		: command_number(optarg, 0, TALLY_SHOWN_MAX, &options->shown);
+	return is_number ? STATUS_OK
+			 : command_misused(
+			       command, "\"%s\" is no number of them", optarg);
 }
 
 size_t

@@ -16,6 +16,7 @@
 #include "tools/log/tally.h"
 #include "tools/output.h"
 #include "tools/progress.h"
+#include "tools/verb.h"
 
 /* What becomes of a name. Of the first ones names are kept: they are groups of
  * the tally. */
@@ -70,8 +71,8 @@ struct pol_query whatif_query(const uint8_t *name);
 struct whatif_options {
 	bool json;
 	bool has_top;
-	size_t top;
-	size_t shown;
+	unsigned long top;
+	unsigned long shown;
 };
 #define WHATIF_OPTION_TOP 'T'
 #define WHATIF_OPTION_SHOWN 'C'
@@ -86,9 +87,9 @@ struct whatif_options {
 	"  --json           print JSON, with 10,000 names at most\n" \
 	"  --top N          names that are shown (20)\n"
 
-/* Take an option with the argument TEXT; false where that is no number. */
-bool whatif_option(
-    struct whatif_options *options, int option, const char *text);
+/* Take one of these options. STATUS_USAGE with a message. */
+enum status whatif_option(
+    const struct command *command, int option, struct whatif_options *options);
 
 /* How many names are shown. */
 size_t whatif_top(const struct whatif_options *options);
