@@ -155,6 +155,8 @@ make_observed(const struct config *config)
 			return STATUS_OK;
 		error =
 		    beh_observed_create(path, (int64_t)time(NULL), &observed);
+		if (error == 0)
+			database_share(path);
 	}
 	if (error != 0) {
 		output_error("%s: %s", path, pol_strerror(error));

@@ -32,12 +32,18 @@ advice(int error)
 	case POL_ENOENT:
 		return "\nRun `sinkbound apply` to make it.";
 	case POL_EACCES:
-		return "\nRun this as root; even reading needs write access to "
-		       "the file \"-lock\" beside it.";
-	case POL_ECORRUPT:
+		return "\nRun this as root; to read, the group of the file "
+		       "\"-lock\" beside it is enough, which readers write "
+		       "to.";
 	case POL_EVERSION:
+		return "\nThe sinkbound that made it can still tell your own "
+		       "statements: `sinkbound dump --feed operator`. Then "
+		       "move it away, run `sinkbound apply` to make it anew, "
+		       "and say them again.";
+	case POL_ECORRUPT:
 		return "\nMove it away and run `sinkbound apply` to make it "
-		       "anew; only block and allow statements are lost.";
+		       "anew, or put a copy in its place; only block and "
+		       "allow statements and the history are lost.";
 	case POL_EFULL:
 		return "\nMake room on its disk.";
 	default:
@@ -147,29 +153,30 @@ make_folder(const char *folder)
 }
 
 /*
- * The store gives new files the group of their folder. Where nobody chose a
- * group for the folder (root's own), take the resolver's. Elsewhere than in
- * the default place the files may well be meant for another resolver, or for
- * none: nothing is said about them.
+ * New files have the group of their folder. Elsewhere than in the default
+ * place they may well be meant for another resolver, or for none: nothing is
+ * said about them.
  */
-static void
-share_files(const char *path, const char *folder)
+void
+database_share(const char *path)
 {
 	size_t size = strlen(path) + sizeof("-lock");
-	char *lock = malloc(size);
+	char *lock = malloc(size), *folder = folder_of(path);
 	struct stat st;
 	bool shared = true;
 
-	if (lock == NULL)
-		return;
+	if (lock == NULL || folder == NULL)
+		goto out;
 	snprintf(lock, size, "%s-lock", path);
 	if (stat(folder, &st) == 0 && st.st_gid == 0)
 		shared = share(lock) && share(path);
 	if (!shared && strcmp(path, POL_STORE_DEFAULT_PATH) == 0)
 		output_error("note: the resolver must be able to write %s:\n"
-			     "    chgrp GROUP %s %s %s\n"
+			     "    chgrp -R GROUP %s\n"
 			     "with the group that it runs as.",
-		    lock, folder, path, lock);
+		    lock, folder);
+out:
+	free(folder);
 	free(lock);
 }
 
@@ -197,7 +204,7 @@ create(
 	error = pol_store_create(config->database, 0, &created);
 	if (error != 0)
 		return database_failed(config, error);
-	share_files(config->database, folder);
+	database_share(config->database);
 	error = write_settings(created, &config->settings);
 	if (error != 0) {
 		pol_store_close(created);
@@ -247,8 +254,8 @@ sign(struct pol_change *change, const struct config *config)
 	if (config->verb == NULL)
 		return;
 	who_runs(who);
-	pol_change_sign(change, &config->history, config->verb, who,
-	    (int64_t)time(NULL));
+	pol_change_sign(
+	    change, &config->history, config->verb, who, (int64_t)time(NULL));
 }
 
 static int
@@ -289,6 +296,9 @@ database_change(struct pol_store *store, const struct config *config,
 	}
 	if (error == 0)
 		return STATUS_OK;
+	/* LMDB calls a page that was written in part an I/O error. */
+	if (error == POL_EIO && disk_is_full(config->database))
+		error = POL_EFULL;
 	return error == DATABASE_REFUSED ? STATUS_FAILED
 					 : database_failed(config, error);
 }

@@ -44,6 +44,13 @@ enum status database_open(
     const struct config *config, struct pol_store **store);
 
 /*
+ * Let the resolver use an LMDB file that was just made at PATH, and its lock
+ * file: where nobody chose a group for the folder (root's own), they get the
+ * resolver's.
+ */
+void database_share(const char *path);
+
+/*
  * Make one change: WRITE is called with it, then it is committed. Where the
  * map is full it is enlarged and WRITE called again with a new change. WRITE
  * returns 0; or DATABASE_REFUSED (having said why) or an error, which end it

@@ -133,8 +133,16 @@ print_origin(const struct explanation *explanation)
 	putchar('\n');
 }
 
-/* When it is in force, and its risk where that counts. */
-#define DETAILS_MAX (DESCRIBE_PERIOD_MAX + 48)
+/* What the guards have put in shadow mode, in a feed that is enforced. */
+static bool
+is_held_back(const struct pol_match *match)
+{
+	return match->indicator.shadow && match->feed->mode == POL_ENFORCE;
+}
+
+/* When it is in force, its risk where that counts, and why it is not enforced
+ * as its feed is. */
+#define DETAILS_MAX (DESCRIBE_PERIOD_MAX + 96)
 static void
 describe_details(const struct pol_match *match, char *text)
 {
@@ -142,9 +150,12 @@ describe_details(const struct pol_match *match, char *text)
 	size_t len;
 
 	describe_period(&match->indicator, match->feed, text);
+	len = strlen(text);
+	if (is_held_back(match))
+		len += (size_t)snprintf(text + len, DETAILS_MAX - len,
+		    "%sin the top list, so only logged", len > 0 ? ", " : "");
 	if (risk == 0 && needed == 0)
 		return;
-	len = strlen(text);
 	len += (size_t)snprintf(text + len, DETAILS_MAX - len, "%srisk %u",
 	    len > 0 ? ", " : "", risk);
 	if (needed > 0)
@@ -157,7 +168,8 @@ static void
 add_remarks(struct table *table, const struct pol_indicator *indicator)
 {
 	char text[POL_CATEGORY_MAX + POL_REFERENCE_MAX + POL_BY_MAX + 16];
-	bool has_text = indicator->category != NULL || indicator->reference != NULL;
+	bool has_text =
+	    indicator->category != NULL || indicator->reference != NULL;
 	int len;
 
 	len = snprintf(text, sizeof(text), "%.*s%s%.*s%s%.*s%s",
@@ -167,9 +179,10 @@ add_remarks(struct table *table, const struct pol_indicator *indicator)
 									: "",
 	    (int)indicator->reference_len,
 	    indicator->reference != NULL ? indicator->reference : "",
-	    indicator->by_len == 0 ? "" : has_text ? " (by " : "by ",
-	    (int)indicator->by_len,
-	    indicator->by != NULL ? indicator->by : "",
+	    indicator->by_len == 0 ? ""
+	    : has_text		   ? " (by "
+				   : "by ",
+	    (int)indicator->by_len, indicator->by != NULL ? indicator->by : "",
 	    indicator->by_len > 0 && has_text ? ")" : "");
 	table_text(table, text, (size_t)len);
 }

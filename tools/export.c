@@ -196,12 +196,11 @@ report(const struct export_call *call)
 	char zone[POL_NAME_TEXT_MAX];
 
 	fflush(stdout);
-	fprintf(stderr,
-	    "zone %s, serial %" PRIu32 "%s: %s triggers of %s "
-	    "indicators\n",
+	fprintf(stderr, "zone %s, serial %" PRIu32 "%s: %s of %s\n",
 	    pol_name_to_text(call->options.zone.wire, zone), call->serial,
 	    call->is_same ? ", unchanged" : "",
-	    show_number(count->triggers).text, show_number(count->read).text);
+	    show_count(count->triggers, "trigger").text,
+	    show_count(count->read, "indicator").text);
 	report_left_out(count->asns, "of ASNs, for which RPZ has no trigger");
 	report_left_out(count->shadow, "in shadow mode");
 	report_left_out(
@@ -214,14 +213,14 @@ report(const struct export_call *call)
 	    "triggers that are too long with the zone's name behind");
 	if (count->refused > 0)
 		fprintf(stderr,
-		    "changed: %s triggers have NXDOMAIN for REFUSED, which "
-		    "RPZ does not know\n",
-		    show_number(count->refused).text);
+		    "changed: %s with NXDOMAIN for REFUSED, which RPZ does "
+		    "not know\n",
+		    show_count(count->refused, "trigger").text);
 	if (count->ending > 0)
 		fprintf(stderr,
-		    "will end: %s indicators, which the zone does not say: "
-		    "export it again then\n",
-		    show_number(count->ending).text);
+		    "will end: %s, which the zone does not say: export it "
+		    "again then\n",
+		    show_count(count->ending, "indicator").text);
 }
 
 /* ---- the verb ---- */

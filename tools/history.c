@@ -2,6 +2,7 @@
  * history.c - sinkbound history: what each change of the policy added and
  * removed, when, and who made it.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -16,12 +17,14 @@
 
 #define LIMIT_DEFAULT 20
 #define LIMIT_MAX 1000000
+#define NAMES_DEFAULT 10
 
 /* What is wanted, and what was found. */
 struct search {
 	const char *feed; /* NULL: any */
 	int64_t since;
 	unsigned long limit;
+	unsigned long names; /* of each kind that are shown of a change */
 	bool has_subject;
 	struct pol_subject subject;
 	struct pol_key key; /* the subject's */
@@ -109,23 +112,47 @@ print_item(
 	putchar('\n');
 }
 
+/* What is not shown of an entry: TOTAL there were, KEPT by name, of one kind
+ * MOST, and SHOWN. */
+static void
+print_rest(uint64_t total, uint64_t kept, uint64_t most, uint64_t shown)
+{
+	if (total == shown)
+		return;
+	printf("    and %s more", show_number(total - shown).text);
+	if (kept == shown)
+		puts(", not kept by name");
+	else if (kept == total)
+		printf(": --names %" PRIu64 "\n", most);
+	else
+		printf(", %s of them by name: --names %" PRIu64 "\n",
+		    show_number(kept - shown).text, most);
+}
+
 static int
 print_items(const struct search *search, struct pol_journal_entry entry)
 {
+	uint64_t seen[POL_EVENTS] = {0};
+	uint64_t total = 0, kept = 0, most = 0, shown = 0;
 	struct pol_journal_item item;
-	uint64_t total = 0, kept = 0;
 	int more;
 
 	for (int event = 0; event < POL_EVENTS; event++)
 		total += entry.counts[event];
 	while ((more = pol_journal_next(&entry, &item)) > 0) {
+		if (++seen[item.event] > most)
+			most = seen[item.event];
 		kept++;
-		if (is_about(search, &item.subject))
-			print_item(&entry, &item);
+		if (search->has_subject ? !is_about(search, &item.subject)
+					: seen[item.event] > search->names)
+			continue;
+		shown++;
+		print_item(&entry, &item);
 	}
-	if (more == 0 && total > kept)
-		printf("    and %s more, not kept by name\n",
-		    show_number(total - kept).text);
+	if (more == 0 && search->has_subject)
+		shown = kept;
+	if (more == 0)
+		print_rest(total, kept, most, shown);
 	return more;
 }
 
@@ -225,12 +252,13 @@ set_since(const struct command *command, struct search *search)
 }
 
 static enum status
-set_limit(const struct command *command, struct search *search)
+set_number(const struct command *command, const char *option, unsigned long max,
+    unsigned long *number)
 {
-	if (!command_number(optarg, 1, LIMIT_MAX, &search->limit))
+	if (!command_number(optarg, 1, max, number))
 		return command_misused(command,
-		    "--limit \"%s\": a number from 1 to %d is expected", optarg,
-		    LIMIT_MAX);
+		    "%s \"%s\": a number from 1 to %lu is expected", option,
+		    optarg, max);
 	return STATUS_OK;
 }
 
@@ -246,7 +274,11 @@ take_option(const struct command *command, int option, void *arg)
 	case 's':
 		return set_since(command, search);
 	case 'l':
-		return set_limit(command, search);
+		return set_number(
+		    command, "--limit", LIMIT_MAX, &search->limit);
+	case 'n':
+		return set_number(
+		    command, "--names", POL_JOURNAL_NAMES_MAX, &search->names);
 	default:
 		if (search->json == NULL)
 			search->json = json_array();
@@ -261,8 +293,9 @@ run(struct command *command)
 	    {"feed", required_argument, NULL, 'f'},
 	    {"since", required_argument, NULL, 's'},
 	    {"limit", required_argument, NULL, 'l'},
+	    {"names", required_argument, NULL, 'n'},
 	    {"json", no_argument, NULL, COMMAND_JSON}, {NULL, 0, NULL, 0}};
-	struct search search = {.limit = LIMIT_DEFAULT};
+	struct search search = {.limit = LIMIT_DEFAULT, .names = NAMES_DEFAULT};
 	enum status status = STATUS_OK;
 
 	if (!command_options(command, options, take_option, &search))
@@ -294,6 +327,8 @@ const struct verb verb_history = {
 	"  --since TIME  only since then: 2025-12-13, 2025-12-13T09:12Z, or "
 	"2h, 30d\n"
 	"  --limit N     as many changes at most; 20 if not given\n"
+	"  --names N     as many names of each kind in a change; 10 if not "
+	"given\n"
 	"  --json        print JSON\n",
     .run = run,
 };

@@ -65,9 +65,9 @@ print_top(const struct preview *preview)
 
 	if (!top->is_read)
 		return true;
-	printf("\ntop list: %s names, of which %s newly blocked, %s only "
+	printf("\ntop list: %s, of which %s newly blocked, %s only "
 	       "logged, %s no longer blocked\n",
-	    show_number(top->names).text,
+	    show_count(top->names, "name").text,
 	    show_number(top->counts[WHATIF_BLOCKED]).text,
 	    show_number(top->counts[WHATIF_SHADOW]).text,
 	    show_number(top->counts[WHATIF_UNBLOCKED]).text);

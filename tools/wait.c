@@ -231,7 +231,8 @@ wait_report(struct wait *wait, const struct config *config,
 	if (wait->behind > 0)
 		print_behind(wait, generation);
 	else if (wait->after.count == 0)
-		puts("no resolver has the database open");
+		puts("no resolver has the database open; one that waits for "
+		     "it opens it within a second");
 	else
 		print_reached(wait);
 	return wait_status(wait);
