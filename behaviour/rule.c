@@ -490,28 +490,37 @@ beh_rule_holds(const struct beh_rule *rule, const struct beh_signals *signals,
 	return all_are_met(rule, signals, snapshot, finding);
 }
 
+static bool
+is_for_all(const struct beh_rule *rule)
+{
+	for (size_t i = 0; i < rule->condition_count; i++)
+		if (is_of_client(rule->conditions[i].kind))
+			return false;
+	return true;
+}
+
 int
 beh_rules_evaluate(const struct beh_rules *rules,
     const struct beh_signals *signals, struct pol_snapshot *snapshot,
-    struct beh_verdict *verdict)
+    beh_finding_visit *visit, void *arg)
 {
-	verdict->enforced.rule = verdict->shadow.rule = NULL;
-	for (size_t i = 0; i < rules->count; i++) {
-		const struct beh_rule *rule = &rules->rules[i];
-		struct beh_finding *finding = rule->mode == POL_SHADOW
-						  ? &verdict->shadow
-						  : &verdict->enforced;
-		int holds;
+	bool is_decided[] = {[POL_ENFORCE] = false, [POL_SHADOW] = false};
+	struct beh_finding finding;
+	int stop = 0;
 
-		if (finding->rule != NULL)
+	for (size_t i = 0; i < rules->count && stop == 0; i++) {
+		const struct beh_rule *rule = &rules->rules[i];
+
+		if (is_decided[rule->mode])
 			continue;
-		holds = beh_rule_holds(rule, signals, snapshot, finding);
-		if (holds < 0)
-			return holds;
-		if (holds == 1)
-			finding->rule = rule;
+		stop = beh_rule_holds(rule, signals, snapshot, &finding);
+		if (stop != 1)
+			continue;
+		is_decided[rule->mode] = is_for_all(rule);
+		finding.rule = rule;
+		stop = visit(&finding, arg);
 	}
-	return 0;
+	return stop;
 }
 
 const struct beh_rule *

@@ -176,23 +176,22 @@ struct beh_evidence {
 
 /* A rule that holds. */
 struct beh_finding {
-	const struct beh_rule *rule; /* NULL: none holds */
+	const struct beh_rule *rule;
 	struct beh_evidence evidence[BEH_CONDITIONS];
 	size_t evidence_count;
 };
 
-struct beh_verdict {
-	struct beh_finding enforced; /* the first one in enforce mode */
-	struct beh_finding shadow;   /* the first one in shadow mode */
-};
-
 /*
- * Decide. SNAPSHOT is asked for the feeds that rules name. Does not allocate.
- * An error is the snapshot's.
+ * Decide: call VISIT for the rules that hold, in their order, of each mode up to
+ * the first that is for all clients. Those before it are for some groups, and
+ * which client asks is not known yet. Stops where VISIT returns other than 0,
+ * and returns that. SNAPSHOT is asked for the feeds that rules name. Does not
+ * allocate. An error is the snapshot's.
  */
+typedef int beh_finding_visit(const struct beh_finding *finding, void *arg);
 int beh_rules_evaluate(const struct beh_rules *rules,
     const struct beh_signals *signals, struct pol_snapshot *snapshot,
-    struct beh_verdict *verdict);
+    beh_finding_visit *visit, void *arg);
 
 /* The rule of that name; NULL: there is none. */
 const struct beh_rule *beh_rules_find(

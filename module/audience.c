@@ -13,6 +13,7 @@
 #include "util/regional.h"
 
 #include "module/audience.h"
+#include "module/behaviour.h"
 
 /* ---- groups ---- */
 
@@ -41,20 +42,23 @@ audience_group(
 }
 
 bool
-audience_enforced(const struct pol_group *group)
+audience_enforced(struct sinkbound *sinkbound, const struct query_info *qinfo,
+    const struct pol_match *match, const struct pol_group *group)
 {
-	return group == NULL || group->mode == POL_CLIENT_ENFORCE;
+	return (group == NULL || group->mode == POL_CLIENT_ENFORCE) &&
+	       behaviour_concerns(
+		   sinkbound, match, qinfo->qname, qinfo->qname_len, group);
 }
 
 struct audience
-audience_of(
-    const struct pol_clients *clients, const struct module_qstate *qstate)
+audience_of(struct sinkbound *sinkbound, const struct pol_clients *clients,
+    const struct module_qstate *qstate, const struct pol_match *match)
 {
 	const struct mesh_reply *client = qstate->mesh_info->reply_list;
 	struct audience audience = {.is_enforced = clients == NULL};
 
 	for (; clients != NULL && client != NULL; client = client->next) {
-		if (audience_enforced(
+		if (audience_enforced(sinkbound, &qstate->qinfo, match,
 			audience_group(clients, &client->query_reply)))
 			audience.is_enforced = true;
 		else
@@ -129,7 +133,7 @@ audience_keep_real(struct module_qstate *qstate, struct query_state *state,
 }
 
 void
-audience_choose(struct query_state *state, const struct pol_group *group,
+audience_choose(struct query_state *state, bool is_enforced,
     struct reply_info *rep, struct edns_option **options)
 {
 	/* At the first reply it is the policy's. */
@@ -137,7 +141,7 @@ audience_choose(struct query_state *state, const struct pol_group *group,
 		*state->made = *rep;
 		state->made_for = rep;
 	}
-	*rep = audience_enforced(group) ? *state->made : *state->real;
-	if (!audience_enforced(group))
+	*rep = is_enforced ? *state->made : *state->real;
+	if (!is_enforced)
 		*options = state->real_options;
 }

@@ -10,7 +10,8 @@
  * own.
  * - Where that is known only when the answer is there, clients of both kinds
  * may wait for it. The query then keeps the real answer beside the policy's,
- * and each client is given its own when the reply is written.
+ * and each client is given its own when the reply is written. So it is with a
+ * rule for some groups that the answer itself has met.
  *
  * Neither works for an answer that Unbound itself gives to a query as a whole:
  * one that is dropped is dropped for all, who then ask again, and one that is
@@ -23,16 +24,18 @@
 
 struct comm_reply;
 struct edns_option;
+struct query_info;
 struct reply_info;
 
-/* Who waits for a query: clients for whom the policy is enforced, and others.
+/* Who waits for a query: clients for whom this match is enforced, and others.
  */
 struct audience {
 	bool is_enforced;
 	bool is_spared;
 };
-struct audience audience_of(
-    const struct pol_clients *clients, const struct module_qstate *qstate);
+struct audience audience_of(struct sinkbound *sinkbound,
+    const struct pol_clients *clients, const struct module_qstate *qstate,
+    const struct pol_match *match);
 
 /* The group of a client, or NULL. */
 const struct pol_group *audience_group(
@@ -42,8 +45,11 @@ const struct pol_group *audience_group(
 bool audience_look_up(struct sinkbound *sinkbound,
     const struct comm_reply *client, struct pol_group *group);
 
-/* Is the policy enforced for a client of this group (NULL: of none)? */
-bool audience_enforced(const struct pol_group *group);
+/* Is MATCH, met for a query of QINFO, enforced for a client of this group
+ * (NULL: of none)? */
+bool audience_enforced(struct sinkbound *sinkbound,
+    const struct query_info *qinfo, const struct pol_match *match,
+    const struct pol_group *group);
 
 /* Keep clients that are yet to come from joining this query. Not possible while
  * Unbound itself waits for it: then nothing is done. */
@@ -54,9 +60,9 @@ void audience_close(struct module_qstate *qstate);
 bool audience_keep_real(struct module_qstate *qstate, struct query_state *state,
     const struct reply_info *rep, struct edns_option *options);
 
-/* A reply is being written: make REP and OPTIONS what a client of this group
- * gets. */
-void audience_choose(struct query_state *state, const struct pol_group *group,
+/* A reply is being written: make REP and OPTIONS what a client gets for whom
+ * the policy is enforced, or one who is spared. */
+void audience_choose(struct query_state *state, bool is_enforced,
     struct reply_info *rep, struct edns_option **options);
 
 #endif

@@ -253,3 +253,22 @@ behaviour_evaluate(struct sinkbound *sinkbound, const struct pol_query *query,
 			return;
 	}
 }
+
+/* Several rules may hold of a name, each for groups of its own: then the match
+ * is that of another client's, but there is one. */
+bool
+behaviour_concerns(struct sinkbound *sinkbound, const struct pol_match *match,
+    const uint8_t *qname, size_t qname_len, const struct pol_group *group)
+{
+	const struct beh_client client = {group != NULL ? group->name : NULL};
+	const struct pol_item *item = match->item;
+	struct beh_standing standing;
+
+	if (match->trigger != POL_ON_RULE)
+		return true;
+	learning_find(sinkbound->learning, item != NULL ? item->name : qname,
+	    item != NULL ? item->name_len : qname_len, &client,
+	    (int64_t)time(NULL), &standing);
+	return (match->mode == POL_SHADOW ? standing.shadow.rule
+					  : standing.enforced.rule) != NULL;
+}

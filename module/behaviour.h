@@ -8,6 +8,7 @@
 #include "module/learning.h"
 
 struct dns_msg;
+struct pol_group;
 
 /*
  * A response has come from upstream and is about to be stored: note its
@@ -26,5 +27,11 @@ void behaviour_note(struct sinkbound *sinkbound,
 void behaviour_evaluate(struct sinkbound *sinkbound,
     const struct pol_query *query, const struct beh_client *client,
     time_t now, struct beh_standing *found, struct pol_verdict *verdict);
+
+/* Is MATCH, met for a query of QNAME, also for a client in GROUP (NULL: in
+ * none)? A rule may be for some groups only. */
+bool behaviour_concerns(struct sinkbound *sinkbound,
+    const struct pol_match *match, const uint8_t *qname, size_t qname_len,
+    const struct pol_group *group);
 
 #endif

@@ -156,7 +156,8 @@ block(const struct attempt *attempt, struct pol_snapshot *snapshot,
 {
 	struct module_qstate *qstate = attempt->qstate;
 	struct query_state *state = attempt->state;
-	const struct audience audience = audience_of(snapshot->clients, qstate);
+	const struct audience audience = audience_of(attempt->sinkbound,
+	    snapshot->clients, qstate, &verdict->match);
 	enum decision decision;
 
 	if (!audience.is_enforced && audience.is_spared)
@@ -268,18 +269,31 @@ is_known_clean(
 		   examined->sinkbound->database, worker, clean->goal);
 }
 
-/* The group of the client that came first; NULL: it is in none. */
-static const char *
-group_name(
-    const struct pol_snapshot *snapshot, const struct module_qstate *qstate)
+/* What behaviour says for the first of the query's clients for whom it blocks;
+ * all of them are looked at only where it blocks for some. */
+static void
+evaluate_behaviour(const struct pol_snapshot *snapshot,
+    const struct examined *examined, time_t now, struct pol_verdict *verdict)
 {
-	const struct mesh_reply *client = qstate->mesh_info->reply_list;
-	const struct pol_group *group = NULL;
+	const struct mesh_reply *client =
+	    examined->qstate->mesh_info->reply_list;
+	const struct pol_verdict listed = *verdict;
 
-	if (client != NULL && snapshot->clients != NULL)
-		group = audience_group(
-		    snapshot->clients, &client->query_reply);
-	return group != NULL ? group->name : NULL;
+	do {
+		const struct pol_group *group =
+		    client != NULL ? audience_group(snapshot->clients,
+					 &client->query_reply)
+				   : NULL;
+		const struct beh_client who = {
+		    group != NULL ? group->name : NULL};
+
+		*verdict = listed;
+		behaviour_evaluate(examined->sinkbound, &examined->query,
+		    examined->is_for_clients ? &who : NULL, now,
+		    examined->behaviour, verdict);
+		client = client != NULL ? client->next : NULL;
+	} while (client != NULL && !verdict->enforced &&
+		 examined->behaviour->is_for_others);
 }
 
 /* Evaluate what is not known to be clean by this generation; what is clean is
@@ -288,24 +302,20 @@ static int
 evaluate(struct pol_snapshot *snapshot, const struct examined *examined,
     struct clean *clean, struct pol_verdict *verdict)
 {
-	const struct module_qstate *qstate = examined->qstate;
 	const struct database_goal goal =
 	    database_goal_of(examined->sinkbound->database, snapshot);
 	const struct pol_query *query =
 	    clean_is_of(clean, goal) ? &examined->rest : &examined->query;
 	/* The clock that the sweep looks at, which Unbound's own may lag. */
 	const time_t now = time(NULL);
-	const struct beh_client client = {group_name(snapshot, qstate)};
 	int error = delegation_evaluate(
 	    &examined->delegation, snapshot, query, now, verdict);
 
 	if (error == 0 && !verdict->listed && !snapshot->serves_nameservers)
-		clean_remember(
-		    clean, qstate->region, goal, query, examined->is_own);
+		clean_remember(clean, examined->qstate->region, goal, query,
+		    examined->is_own);
 	if (error == 0)
-		behaviour_evaluate(examined->sinkbound, &examined->query,
-		    examined->is_for_clients ? &client : NULL, now,
-		    examined->behaviour, verdict);
+		evaluate_behaviour(snapshot, examined, now, verdict);
 	return error;
 }
 

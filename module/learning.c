@@ -135,44 +135,28 @@ learning_knows(
 
 /* ---- verdicts ---- */
 
-/* Block what the finding is about. */
+/* An observation that is held against the rules. */
+struct judging {
+	struct learning *learning;
+	const struct beh_observation *observation;
+	struct pol_snapshot *snapshot;
+	bool *is_new;
+};
+
+/* Block what the finding is about; a beh_finding_visit. */
 static int
-take_finding(struct learning *learning,
-    const struct beh_observation *observation,
-    const struct beh_finding *finding, struct pol_snapshot *snapshot,
-    bool *is_new)
+take_finding(const struct beh_finding *finding, void *arg)
 {
+	const struct judging *judging = arg;
 	struct beh_block block;
-	int put;
+	int put = beh_observer_block(atomic_load(&judging->learning->observer),
+	    judging->observation, finding, judging->snapshot, &block);
 
-	if (finding->rule == NULL)
-		return 0;
-	put = beh_observer_block(atomic_load(&learning->observer), observation,
-	    finding, snapshot, &block);
 	if (put >= 0)
-		learning_queue_block(learning, &block);
+		learning_queue_block(judging->learning, &block);
 	if (put == 1 && finding->rule->mode != POL_SHADOW)
-		*is_new = true;
+		*judging->is_new = true;
 	return put == POL_EFULL || put >= 0 ? 0 : put;
-}
-
-/* Hold what was observed against the rules. */
-static int
-judge(struct learning *learning, const struct beh_rules *rules,
-    const struct beh_observation *observation, struct pol_snapshot *snapshot,
-    bool *is_new)
-{
-	struct beh_verdict found;
-	int error = beh_rules_evaluate(
-	    rules, &observation->signals, snapshot, &found);
-
-	if (error == 0)
-		error = take_finding(
-		    learning, observation, &found.enforced, snapshot, is_new);
-	if (error == 0)
-		error = take_finding(
-		    learning, observation, &found.shadow, snapshot, is_new);
-	return error;
 }
 
 int
@@ -181,6 +165,7 @@ learning_note(struct learning *learning, const struct beh_response *response,
 {
 	struct beh_observer *observer = atomic_load(&learning->observer);
 	struct beh_observation observation;
+	struct judging judging = {learning, &observation, snapshot, is_new};
 	struct held_rules *held;
 	int error;
 
@@ -190,8 +175,8 @@ learning_note(struct learning *learning, const struct beh_response *response,
 		return error;
 	held = learning_hold_rules(learning);
 	if (held != NULL)
-		error = judge(
-		    learning, held->rules, &observation, snapshot, is_new);
+		error = beh_rules_evaluate(held->rules, &observation.signals,
+		    snapshot, take_finding, &judging);
 	learning_let_go(held);
 	return error;
 }

@@ -10,6 +10,7 @@
 #include "util/regional.h"
 
 #include "module/audience.h"
+#include "module/behaviour.h"
 #include "module/matchlog.h"
 
 void
@@ -95,6 +96,9 @@ matchlog_put(struct sinkbound *sinkbound, const struct query_info *qinfo,
 	unsigned worker;
 
 	if (group != NULL && group->mode == POL_CLIENT_EXEMPT)
+		return;
+	if (!behaviour_concerns(
+		sinkbound, &logged->match, qname, qinfo->qname_len, group))
 		return;
 	if (sinkbound_worker(sinkbound, &worker))
 		querylog_put(sinkbound->log, worker, &query, &logged->match);

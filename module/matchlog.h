@@ -2,7 +2,8 @@
  * matchlog.h - the matches of queries, as the query log gets them.
  *
  * Of a client in a group the log names the group. For one in shadow mode all
- * matches are in shadow mode, and of one that is exempt nothing is logged.
+ * matches are in shadow mode, and of one that is exempt nothing is logged, nor
+ * of one that a rule is not for.
  */
 #ifndef MATCHLOG_H
 #define MATCHLOG_H

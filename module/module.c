@@ -131,7 +131,11 @@ reply_to_client(struct sinkbound *sinkbound, const struct query_info *qinfo,
 
 	if (state->real != NULL && rep != NULL && qstate->return_msg != NULL &&
 	    rep == qstate->return_msg->rep)
-		audience_choose(state, group, rep, options);
+		audience_choose(state,
+		    state->enforced == NULL ||
+			audience_enforced(sinkbound, &qstate->qinfo,
+			    &state->enforced->match, group),
+		    rep, options);
 	matchlog_put_held(
 	    sinkbound, qinfo, state, client, group, qstate->env->now_tv);
 }

@@ -148,6 +148,7 @@ struct flood {
 	struct beh_rules *rules;
 	struct beh_observer *observer;
 	struct beh_observation observation;
+	bool has_blocked;
 };
 
 static void
@@ -166,6 +167,20 @@ open_policy(struct flood *flood, const char *path)
 	beh_seen_ready(flood->observer->seen);
 }
 
+static int
+block(const struct beh_finding *finding, void *arg)
+{
+	struct flood *flood = arg;
+	struct beh_block block;
+
+	if (finding->rule->mode == POL_SHADOW)
+		return 0;
+	check("block", beh_observer_block(flood->observer, &flood->observation,
+			   finding, flood->snapshot, &block));
+	flood->has_blocked = true;
+	return 0;
+}
+
 /* A name by its text, of COUNT addresses from the network of FIRST on. Returns
  * whether an enforced rule holds, which then blocks. */
 static bool
@@ -173,8 +188,6 @@ note(struct flood *flood, const char *text, int64_t now, uint32_t first,
     unsigned count)
 {
 	struct pol_address addresses[FLAGGED_ADDRESSES];
-	struct beh_verdict verdict;
-	struct beh_block block;
 	struct pol_name name;
 	struct beh_response response = {.time = now,
 	    .qtype = QTYPE_A,
@@ -197,14 +210,11 @@ note(struct flood *flood, const char *text, int64_t now, uint32_t first,
 	}
 	check("note", beh_observer_note(flood->observer, &response,
 			  flood->snapshot, &flood->observation));
+	flood->has_blocked = false;
 	check("rules",
 	    beh_rules_evaluate(flood->rules, &flood->observation.signals,
-		flood->snapshot, &verdict));
-	if (verdict.enforced.rule == NULL)
-		return false;
-	check("block", beh_observer_block(flood->observer, &flood->observation,
-			   &verdict.enforced, flood->snapshot, &block));
-	return true;
+		flood->snapshot, block, flood));
+	return flood->has_blocked;
 }
 
 /* What the background thread does, without a disk. */

@@ -136,45 +136,58 @@ note_baselines(struct outcome *outcome, const struct beh_signals *signals)
 		outcome->normalised_answers = outcome->answers;
 }
 
-static void
-note_finding(struct replay *replay, struct outcome *outcome,
-    const struct beh_observation *observation,
-    const struct beh_finding *finding)
+/* An answer that is held against the rules. */
+struct judging {
+	struct replay *replay;
+	struct outcome *outcome;
+	struct beh_observation observation;
+};
+
+static int
+note_finding(const struct beh_finding *finding, void *arg)
 {
+	const struct judging *judging = arg;
+	struct replay *replay = judging->replay;
+	struct outcome *outcome = judging->outcome;
 	struct beh_block block;
 
-	if (beh_observer_block(replay->observer, observation, finding,
+	if (finding->rule->mode == POL_SHADOW)
+		return 0;
+	if (beh_observer_block(replay->observer, &judging->observation, finding,
 		replay->snapshot, &block) < 0)
 		fail_at(replay, "cannot block");
 	if (outcome->rule[0] != '\0')
-		return;
+		return 0;
 	strcpy(outcome->rule, finding->rule->name);
 	outcome->rule_answers = outcome->answers;
-	outcome->rule_time = observation->signals.now - outcome->first;
+	outcome->rule_time =
+	    judging->observation.signals.now - outcome->first;
+	return 0;
 }
 
 static void
 note_answer(struct replay *replay, struct outcome *outcome,
     const struct beh_response *response)
 {
-	static struct beh_observation observation;
+	static struct judging judging;
 	const struct beh_observer *observer = replay->observer;
-	struct beh_verdict verdict;
+	struct beh_observation *observation = &judging.observation;
 	int error = beh_observer_note(
-	    replay->observer, response, replay->snapshot, &observation);
+	    replay->observer, response, replay->snapshot, observation);
 
-	if (error == 0)
-		error = beh_rules_evaluate(replay->rules, &observation.signals,
-		    replay->snapshot, &verdict);
+	judging.replay = replay;
+	judging.outcome = outcome;
+	if (response->time >= observer->began + (int64_t)observer->learning) {
+		if (outcome->answers++ == 0)
+			outcome->first = response->time;
+		note_baselines(outcome, &observation->signals);
+		if (error == 0)
+			error = beh_rules_evaluate(replay->rules,
+			    &observation->signals, replay->snapshot,
+			    note_finding, &judging);
+	}
 	if (error != 0)
 		fail_at(replay, pol_strerror(error));
-	if (response->time < observer->began + (int64_t)observer->learning)
-		return;
-	if (outcome->answers++ == 0)
-		outcome->first = response->time;
-	note_baselines(outcome, &observation.signals);
-	if (verdict.enforced.rule != NULL)
-		note_finding(replay, outcome, &observation, &verdict.enforced);
 }
 
 /* The observer begins with the first answer. */

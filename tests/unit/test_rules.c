@@ -349,28 +349,68 @@ conditions_meet_in_one_address(void **state)
 	    finding.evidence[1].met, "192.0.2.7, AS64500, risk 80");
 }
 
+/* The rules that were found: their numbers, as letters. */
+struct found {
+	const struct beh_rules *rules;
+	char letters[8];
+};
+
+static int
+note_found(const struct beh_finding *finding, void *arg)
+{
+	struct found *found = arg;
+	char letter = (char)('a' + (finding->rule - found->rules->rules));
+
+	strncat(found->letters, &letter, 1);
+	assert_string_equal(
+	    finding->evidence[finding->evidence_count - 1].met, "60 s");
+	return 0;
+}
+
+static void
+assert_found(
+    struct beh_rule *list, size_t count, uint32_t ttl, const char *expected)
+{
+	struct beh_rules rules = {.rules = list, .count = count};
+	struct beh_signals signals = signals_of_flux();
+	struct found found = {.rules = &rules};
+
+	signals.ttl = ttl;
+	assert_int_equal(
+	    beh_rules_evaluate(&rules, &signals, NULL, note_found, &found), 0);
+	assert_string_equal(found.letters, expected);
+}
+
 static void
 first_rule_of_each_mode_is_found(void **state)
 {
 	struct beh_rule five[] = {rule_of(BEH_TTL_MAX, 1, NULL),
 	    rule_of(BEH_TTL_MAX, 300, NULL), rule_of(BEH_TTL_MAX, 300, NULL),
 	    rule_of(BEH_TTL_MAX, 300, NULL), rule_of(BEH_TTL_MAX, 300, NULL)};
-	struct beh_rules rules = {.rules = five, .count = 5};
-	struct beh_signals signals = signals_of_flux();
-	struct beh_verdict verdict;
 
 	(void)state;
 	five[1].mode = five[4].mode = POL_SHADOW;
-	assert_int_equal(
-	    beh_rules_evaluate(&rules, &signals, NULL, &verdict), 0);
-	assert_ptr_equal(verdict.enforced.rule, &five[2]);
-	assert_ptr_equal(verdict.shadow.rule, &five[1]);
-	assert_string_equal(verdict.enforced.evidence[0].met, "60 s");
-	signals.ttl = 301;
-	assert_int_equal(
-	    beh_rules_evaluate(&rules, &signals, NULL, &verdict), 0);
-	assert_null(verdict.enforced.rule);
-	assert_null(verdict.shadow.rule);
+	assert_found(five, 5, 60, "bc");
+	assert_found(five, 5, 301, "");
+}
+
+/* A rule for some clients leaves others to those behind it. */
+static void
+rules_behind_one_for_a_group_are_found_too(void **state)
+{
+	struct beh_rule five[] = {rule_of(BEH_TTL_MAX, 300, NULL),
+	    rule_of(BEH_TTL_MAX, 300, NULL), rule_of(BEH_TTL_MAX, 300, NULL),
+	    rule_of(BEH_TTL_MAX, 300, NULL), rule_of(BEH_TTL_MAX, 300, NULL)};
+	struct beh_item kids = item_of(BEH_ITEM_GROUP, "kids", 4);
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		five[i].conditions[1] = (struct beh_condition){
+		    .kind = BEH_CLIENT_GROUP, .items = &kids, .item_count = 1};
+		five[i].condition_count = 2;
+	}
+	five[2].mode = POL_SHADOW;
+	assert_found(five, 5, 60, "abcd");
 }
 
 static void
@@ -479,6 +519,7 @@ main(void)
 	    store_test(country_is_that_of_the_origin_data),
 	    cmocka_unit_test(conditions_meet_in_one_address),
 	    cmocka_unit_test(first_rule_of_each_mode_is_found),
+	    cmocka_unit_test(rules_behind_one_for_a_group_are_found_too),
 	    cmocka_unit_test(what_is_out_of_limits_is_not_written),
 	    cmocka_unit_test(damaged_octets_are_an_error_or_rules),
 	    store_test(rules_are_kept_in_the_database),
