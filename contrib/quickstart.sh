@@ -176,24 +176,8 @@ advise() {
 		    dig @127.0.0.1 -p $port www.bad.example
 		    contrib/quickstart.sh stop
 
-		To have it in an unbound.conf of your own (Debian's Unbound package loads
-		no modules, so this also puts the one just built in its place):
-		 1. sudo make install
-		    sudo install .deps/unbound/sbin/unbound /usr/local/sbin/
-		 2. In unbound.conf (contrib/example/unbound.conf):
-		      server: module-config: "dynlib validator iterator"
-		      dynlib: dynlib-file: "/usr/local/lib/sinkbound/sinkbound.so"
-		 3. For systemd, Environment=SINKBOUND_DB=/var/lib/sinkbound/policy.mdb and
-		    the new daemon: contrib/systemd/sinkbound.conf is the drop-in.
-		 4. Your lists in /etc/sinkbound/sinkbound.yaml (contrib/example has one),
-		    then: sudo sinkbound apply
-		    That makes the database, and lets the group "unbound" write its lock
-		    file, policy.mdb-lock, as every reader must. Where Unbound runs in
-		    another group, chgrp both files to that. The log's folder is Unbound's:
-		      sudo install -d -o unbound -g unbound -m 750 /var/log/sinkbound
-		 5. Under AppArmor (Debian, Ubuntu) the module, /var/lib/sinkbound and
-		    /var/log/sinkbound need a local rule: contrib/apparmor/usr.sbin.unbound
-		 6. sudo systemctl daemon-reload && sudo systemctl restart unbound
+		To have it in the Unbound of this machine, go on with "Install" in
+		README.md: what is built here can be used.
 	END
 }
 
