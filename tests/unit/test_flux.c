@@ -239,6 +239,21 @@ ipv6_networks_are_of_32_bits(void **state)
 	assert_int_equal(lround(summary_of(&flux, NOW).networks), 2);
 }
 
+static void
+ipv4_networks_are_of_16_bits(void **state)
+{
+	struct beh_flux flux = {0};
+	struct beh_address addresses[] = {address_of(0xc0000201, 0),
+	    address_of(0xc000ff01, 0), address_of(0xc0010201, 0)};
+	struct beh_answer answer = {
+	    .time = NOW, .addresses = addresses, .address_count = 3};
+
+	(void)state;
+	beh_flux_add(&flux, &answer, SEED);
+	assert_int_equal(lround(summary_of(&flux, NOW).addresses), 3);
+	assert_int_equal(lround(summary_of(&flux, NOW).networks), 2);
+}
+
 int
 main(void)
 {
@@ -250,6 +265,7 @@ main(void)
 	    cmocka_unit_test(entropy_tells_one_network_from_many),
 	    cmocka_unit_test(ttl_without_authority_is_the_largest_seen),
 	    cmocka_unit_test(ipv6_networks_are_of_32_bits),
+	    cmocka_unit_test(ipv4_networks_are_of_16_bits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,10 +11,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "behaviour/observed.h"
 #include "module/guard.h"
 #include "module/learning.h"
 
 #define PATIENCE 10000 /* milliseconds */
+#define QTYPE_A 1
+#define QTYPE_AAAA 28
 
 static atomic_uint complaints;
 
@@ -23,6 +26,24 @@ complain(const char *message)
 {
 	assert_non_null(strstr(message, "kept in memory only"));
 	atomic_fetch_add(&complaints, 1);
+}
+
+static void
+set_some(struct scratch *scratch, struct beh_rule *list, size_t count)
+{
+	struct beh_rules rules = {.rules = list, .count = count};
+	struct pol_change *change = begin_change(scratch);
+	uint8_t *octets;
+	size_t len;
+
+	beh_options_default(&rules.options);
+	rules.options.tracker_memory = BEH_MEMORY_MIN;
+	rules.options.seen_memory = BEH_SEEN_MEMORY_MIN;
+	rules.options.learning = 0;
+	assert_int_equal(beh_rules_encode(&rules, &octets, &len), 0);
+	pol_change_set_rules(change, octets, len);
+	commit(change);
+	free(octets);
 }
 
 /* Under a rule for names below example, which asks a feed where FEED is set. */
@@ -40,18 +61,8 @@ set_rules(struct scratch *scratch, enum pol_mode mode, bool asks_feed)
 		.items = asks_feed ? &feed : &item,
 		.item_count = 1}},
 	    .condition_count = 1};
-	struct beh_rules rules = {.rules = &rule, .count = 1};
-	struct pol_change *change = begin_change(scratch);
-	uint8_t *octets;
-	size_t len;
 
-	beh_options_default(&rules.options);
-	rules.options.tracker_memory = BEH_MEMORY_MIN;
-	rules.options.seen_memory = BEH_SEEN_MEMORY_MIN;
-	assert_int_equal(beh_rules_encode(&rules, &octets, &len), 0);
-	pol_change_set_rules(change, octets, len);
-	commit(change);
-	free(octets);
+	set_some(scratch, &rule, 1);
 }
 
 static void
@@ -81,25 +92,34 @@ start(struct scratch *scratch)
 	return learning;
 }
 
+/* An answer of TIME, with the address 192.0.2.NUMBER. */
 static bool
-note(struct learning *learning, struct pol_snapshot *snapshot, const char *text)
+note_at(struct learning *learning, struct pol_snapshot *snapshot,
+    const char *text, int64_t time, uint16_t qtype, uint8_t number)
 {
 	struct pol_name name = name_of(text);
 	struct pol_address address;
-	const struct beh_response response = {.time = (int64_t)time(NULL),
+	const struct beh_response response = {.time = time,
 	    .name = name.wire,
 	    .name_len = name.len,
-	    .qtype = 1,
+	    .qtype = qtype,
 	    .ttl = 60,
 	    .authoritative = true,
 	    .addresses = &address,
 	    .address_count = 1};
 	bool is_new = false;
 
-	pol_address_set(&address, 4, (const uint8_t[]){192, 0, 2, 1});
+	pol_address_set(&address, 4, (const uint8_t[]){192, 0, 2, number});
 	assert_int_equal(
 	    learning_note(learning, &response, snapshot, &is_new), 0);
 	return is_new;
+}
+
+static bool
+note(struct learning *learning, struct pol_snapshot *snapshot, const char *text)
+{
+	return note_at(
+	    learning, snapshot, text, (int64_t)time(NULL), QTYPE_A, 1);
 }
 
 static bool
@@ -211,6 +231,94 @@ file_that_cannot_be_used_is_said_once(void **state)
 	assert_int_equal(rmdir(path), 0);
 }
 
+/* Wait until all that was learned is there: before, nothing is new. TIME is
+ * long enough ago for what is past to be purged by the present. */
+static void
+wait_until_loaded(
+    struct learning *learning, struct pol_snapshot *snapshot, int64_t time)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+	char text[64];
+
+	for (unsigned i = 0; i < PATIENCE; i++) {
+		snprintf(text, sizeof(text), "n%u.at%lld.example", i,
+		    (long long)time);
+		if (note_at(learning, snapshot, text, time, QTYPE_AAAA, 1))
+			return;
+		nanosleep(&pause, NULL);
+	}
+	fail_msg("nothing is new");
+}
+
+static void
+what_was_learned_outlives_a_restart(void **state)
+{
+	struct scratch *scratch = *state;
+	const int64_t before = (int64_t)time(NULL) - 500;
+	struct beh_item type = {
+	    BEH_ITEM_QTYPE, 2, (const uint8_t[]){0, QTYPE_AAAA}};
+	struct beh_rule rules[] = {
+	    {.name = "many",
+		.hold = 3600,
+		.action = POL_SINKHOLE,
+		.conditions = {{.kind = BEH_ADDRESSES_MIN, .number = 5}},
+		.condition_count = 1},
+	    {.name = "new",
+		.hold = 3600,
+		.action = POL_SINKHOLE,
+		.conditions = {{.kind = BEH_FIRST_SEEN_WITHIN, .number = 50},
+		    {.kind = BEH_QTYPE, .items = &type, .item_count = 1}},
+		.condition_count = 2}};
+	struct pol_snapshot *snapshot;
+	struct beh_observed *observed;
+	struct learning *learning;
+	char path[128];
+
+	/* Learning began long ago. */
+	snprintf(path, sizeof(path), "%s/observed.mdb", scratch->folder);
+	assert_int_equal(beh_observed_create(path, before, &observed), 0);
+	beh_observed_close(observed);
+	set_some(scratch, rules, 2);
+	snapshot = begin_snapshot(scratch);
+	learning = start(scratch);
+	wait_until_loaded(learning, snapshot, before);
+	for (uint8_t i = 1; i <= 4; i++)
+		assert_false(note_at(
+		    learning, snapshot, "www.many", before, QTYPE_A, i));
+	learning_stop(learning);
+	learning = start(scratch);
+	wait_until_loaded(learning, snapshot, before + 100);
+	/* Not new any more, and the fifth address. */
+	assert_false(note_at(
+	    learning, snapshot, "www.many", before + 100, QTYPE_AAAA, 4));
+	assert_true(note_at(
+	    learning, snapshot, "www.many", before + 100, QTYPE_A, 5));
+	learning_stop(learning);
+	pol_snapshot_end(snapshot);
+}
+
+static void
+block_is_forgotten_once_it_ends(void **state)
+{
+	struct scratch *scratch = *state;
+	const struct timespec pause = {.tv_nsec = 1000000};
+	struct beh_rule rule = {.name = "short",
+	    .hold = 1,
+	    .action = POL_SINKHOLE,
+	    .conditions = {{.kind = BEH_TTL_MAX, .number = 60}},
+	    .condition_count = 1};
+	struct learning *learning;
+
+	set_some(scratch, &rule, 1);
+	learning = start(scratch);
+	assert_true(note_once(scratch, learning, "www.example"));
+	assert_true(learning_has_blocks(learning));
+	for (unsigned i = 0; i < PATIENCE && learning_has_blocks(learning); i++)
+		nanosleep(&pause, NULL);
+	assert_false(learning_has_blocks(learning));
+	learning_stop(learning);
+}
+
 struct interrupted {
 	struct learning *learning;
 	struct pol_snapshot *snapshot;
@@ -262,6 +370,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    store_test(nothing_is_kept_without_rules),
 	    store_test(block_outlives_a_restart),
+	    store_test(what_was_learned_outlives_a_restart),
+	    store_test(block_is_forgotten_once_it_ends),
 	    store_test(rules_are_those_in_force),
 	    store_test(file_that_cannot_be_used_is_said_once),
 	    store_test(worker_that_is_ended_holds_no_lock),

@@ -11,6 +11,7 @@
 
 #include "behaviour/block.h"
 #include "behaviour/observed.h"
+#include "behaviour/seen.h"
 #include "behaviour/tracker.h"
 
 static struct beh_observed *
@@ -274,7 +275,14 @@ restore(const struct beh_state *state, void *arg)
 	return 0;
 }
 
-/* The tracker's states go to disk and come back. */
+static int
+keep_state(const struct beh_state *state, void *arg)
+{
+	*(struct beh_state *)arg = *state;
+	return 0;
+}
+
+/* The tracker's states go to disk and come back, with what marks them. */
 static void
 tracker_survives_a_restart(void **state)
 {
@@ -285,6 +293,7 @@ tracker_survives_a_restart(void **state)
 	struct beh_answer answer = {
 	    .time = NOW, .addresses = &address, .address_count = 1};
 	struct beh_summary summary;
+	struct beh_state found = {0};
 
 	assert_int_equal(beh_tracker_new(BEH_MEMORY_MIN,
 			     beh_observed_seed(observed), &tracker),
@@ -294,6 +303,7 @@ tracker_survives_a_restart(void **state)
 		beh_tracker_add(
 		    tracker, BEH_OWNER, name.wire, name.len, &answer, &summary);
 	}
+	beh_tracker_mark(tracker, BEH_OWNER, name.wire, name.len, NOW + 60);
 	assert_int_equal(beh_tracker_changed(tracker, put_state, observed), 0);
 	assert_int_equal(beh_observed_commit(observed), 0);
 	beh_tracker_free(tracker);
@@ -308,7 +318,43 @@ tracker_survives_a_restart(void **state)
 	assert_true(beh_tracker_find(
 	    tracker, BEH_OWNER, name.wire, name.len, NOW, &summary));
 	assert_int_equal(summary.answers, 9);
+	beh_tracker_add(
+	    tracker, BEH_OWNER, name.wire, name.len, &answer, &summary);
+	assert_int_equal(beh_tracker_changed(tracker, keep_state, &found), 0);
+	assert_int_equal(found.marked_until, NOW + 60);
 	beh_tracker_free(tracker);
+	beh_observed_close(observed);
+}
+
+#define OTHERS 60000 /* more than the times that are in memory */
+
+/* What memory has not got any more, the disk has. */
+static void
+lost_time_comes_back_from_disk(void **state)
+{
+	struct beh_observed *observed = create(*state, NOW);
+	struct beh_seen *seen = NULL;
+	struct pol_name name = name_of("first.example");
+
+	assert_int_equal(beh_seen_new(BEH_SEEN_MEMORY_MIN,
+			     beh_observed_seed(observed), &seen),
+	    0);
+	beh_seen_ready(seen);
+	beh_seen_note(seen, BEH_SEEN_DOMAIN, name.wire, name.len, NOW);
+	for (uint32_t i = 0; i < OTHERS; i++) {
+		beh_seen_note(seen, BEH_SEEN_ASN, (const uint8_t *)&i,
+		    sizeof(i), NOW + 1);
+		if (i % 10000 == 0)
+			beh_seen_keep(seen, observed, NOW + 1);
+	}
+	assert_int_equal(beh_seen_note(seen, BEH_SEEN_DOMAIN, name.wire,
+			     name.len, NOW + 100),
+	    0);
+	beh_seen_keep(seen, observed, NOW + 100);
+	assert_int_equal(beh_seen_note(seen, BEH_SEEN_DOMAIN, name.wire,
+			     name.len, NOW + 200),
+	    NOW);
+	beh_seen_free(seen);
 	beh_observed_close(observed);
 }
 
@@ -325,6 +371,7 @@ main(void)
 	    folder_test(purge_takes_what_is_past),
 	    folder_test(file_that_is_none_is_an_error),
 	    folder_test(tracker_survives_a_restart),
+	    folder_test(lost_time_comes_back_from_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,7 +2,7 @@
  * test_observer.c - from a response to what rules can ask about it; which name
  * a rule blocks; registrable domains.
  */
-#include "policy_support.h"
+#include "origin_support.h"
 
 #include <string.h>
 
@@ -118,6 +118,36 @@ what_is_seen_while_learning_counts_as_old(void **state)
 	    note(observer, snapshot, "b.new.example", after + 9, 1, 60, true)
 		->first_seen,
 	    after);
+	pol_snapshot_end(snapshot);
+	beh_observer_free(observer);
+}
+
+static void
+asn_and_prefix_have_first_times_of_their_own(void **state)
+{
+	struct scratch *scratch = *state;
+	struct beh_observer *observer = new_observer();
+	struct pol_ranges *ranges = new_ranges();
+	struct pol_snapshot *snapshot;
+	const struct beh_signal_address *address;
+	int64_t after = NOW + LEARNING;
+
+	add_range(ranges, "10.1.0.0", "10.2.255.255", 64500);
+	seal(ranges);
+	import_ranges(scratch, ranges);
+	pol_ranges_free(ranges);
+	snapshot = begin_snapshot(scratch);
+	note(observer, snapshot, "a.example", after, 1, 60, true);
+	address = note(observer, snapshot, "b.other", after + 5, 2, 60, true)
+		      ->addresses;
+	assert_int_equal(address->asn, 64500);
+	assert_int_equal(address->asn_first_seen, after);
+	assert_int_equal(address->prefix_first_seen, after + 5);
+	/* No origin is known of this one. */
+	address = note(observer, snapshot, "c.other", after + 9, 3, 60, true)
+		      ->addresses;
+	assert_int_equal(address->asn, 0);
+	assert_int_equal(address->asn_first_seen, 0);
 	pol_snapshot_end(snapshot);
 	beh_observer_free(observer);
 }
@@ -279,6 +309,7 @@ main(void)
 	    cmocka_unit_test(domain_is_the_registrable_one),
 	    cmocka_unit_test(domain_begins_with_a_label),
 	    store_test(what_is_seen_while_learning_counts_as_old),
+	    store_test(asn_and_prefix_have_first_times_of_their_own),
 	    store_test(relayed_ttl_is_the_largest_seen),
 	    store_test(risk_is_the_highest_that_is_listed),
 	    store_test(name_is_blocked_for_what_it_shows_itself),

@@ -221,6 +221,19 @@ filter_errs_as_little_as_it_says(void **state)
 	beh_seen_free(seen);
 }
 
+static void
+name_is_one_in_any_case_and_hashed_by_seed(void **state)
+{
+	static const uint8_t lower[] = "\3www\7example";
+	static const uint8_t mixed[] = "\3wWw\7eXample";
+	const size_t len = sizeof(lower);
+	uint64_t hash = beh_seen_hash(1, BEH_SEEN_DOMAIN, lower, len);
+
+	(void)state;
+	assert_true(hash == beh_seen_hash(1, BEH_SEEN_DOMAIN, mixed, len));
+	assert_true(hash != beh_seen_hash(2, BEH_SEEN_DOMAIN, lower, len));
+}
+
 int
 main(void)
 {
@@ -228,6 +241,7 @@ main(void)
 	    cmocka_unit_test(memory_has_limits),
 	    cmocka_unit_test(nothing_is_new_until_all_is_loaded),
 	    cmocka_unit_test(first_time_stays),
+	    cmocka_unit_test(name_is_one_in_any_case_and_hashed_by_seed),
 	    cmocka_unit_test(what_was_loaded_is_known),
 	    cmocka_unit_test(types_are_apart),
 	    cmocka_unit_test(prefixes_take_no_room),

@@ -12,9 +12,19 @@
 
 /* What a policy of the tests below may list. */
 static const char *const subjects[] = {"query.example", "alias.example",
-    "192.0.2.0/24", "AS64500", "server.example", "198.51.100.0/24"};
+    "192.0.2.0/24", "AS64500", "server.example", "198.51.100.0/24",
+    "AS64501"};
 
-enum listed { QUERY, ALIAS, NETWORK, ORIGIN, SERVER, SERVER_NETWORK, LISTED };
+enum listed {
+	QUERY,
+	ALIAS,
+	NETWORK,
+	ORIGIN,
+	SERVER,
+	SERVER_NETWORK,
+	SERVER_ORIGIN,
+	LISTED
+};
 
 /* All that can be met, with the stage in which it is. */
 static const struct {
@@ -30,6 +40,8 @@ static const struct {
 	"ns.server.example"},
     [SERVER_NETWORK] = {POL_ON_NSIP, POL_ON_NSIP, POL_SERVES_NSIP,
 	"198.51.100.7"},
+    [SERVER_ORIGIN] = {POL_ON_NSIP, POL_ON_NSIP, POL_SERVES_NSIP,
+	"203.0.113.200"},
 };
 
 static void
@@ -64,13 +76,14 @@ set_feed_for(struct pol_change *change, const char *name, uint16_t order,
 	return id;
 }
 
-/* 203.0.113.0/24 is announced by ASN. */
+/* 203.0.113.0/25 is announced by ASN, the rest of that /24 by the next one. */
 static void
 import_origin(struct scratch *scratch)
 {
 	struct pol_ranges *ranges = new_ranges();
 
-	add_range(ranges, "203.0.113.0", "203.0.113.255", ASN);
+	add_range(ranges, "203.0.113.0", "203.0.113.127", ASN);
+	add_range(ranges, "203.0.113.128", "203.0.113.255", ASN + 1);
 	seal(ranges);
 	import_ranges(scratch, ranges);
 	pol_ranges_free(ranges);
@@ -137,11 +150,13 @@ judge(struct scratch *scratch, const struct answer *answer)
 }
 
 static void
-assert_decided_by(const struct pol_verdict *verdict, enum pol_trigger trigger)
+assert_decided_in(const struct pol_verdict *verdict, int stage)
 {
 	assert_true(verdict->listed);
 	assert_true(verdict->enforced);
-	assert_int_equal(verdict->match.trigger, trigger);
+	assert_int_equal(verdict->match.trigger, stages[stage].matched);
+	if (stage == SERVER_ORIGIN)
+		assert_int_equal(verdict->match.asn, ASN + 1);
 }
 
 /* Each trigger by itself: what serves it blocks there and nowhere else. */
@@ -236,7 +251,7 @@ stages_decide_in_their_order(void **state)
 	fill_answer(&answer, "query.example");
 	for (int i = 0; i < LISTED; i++) {
 		verdict = judge(scratch, &answer);
-		assert_decided_by(&verdict, stages[i].matched);
+		assert_decided_in(&verdict, i);
 		change = begin_change(scratch);
 		pol_change_remove_feed(change, feeds[i], &removed);
 		commit(change);
@@ -278,7 +293,7 @@ exception_ends_later_stages_unless_it_is_for_an_address(void **state)
 		assert_int_equal(verdict.enforced, ends || blocked < LISTED);
 		assert_true(verdict.listed);
 		if (blocked < LISTED)
-			assert_decided_by(&verdict, stages[blocked].matched);
+			assert_decided_in(&verdict, blocked);
 		change = begin_change(scratch);
 		pol_change_remove_feed(change, good, &removed);
 		pol_change_remove_feed(change, bad, &removed);

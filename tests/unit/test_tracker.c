@@ -94,10 +94,30 @@ name_is_found_in_any_case_and_by_its_kind(void **state)
 	beh_tracker_free(tracker);
 }
 
+/* Nobody outside knows which names share a set. */
+static void
+seed_decides_where_a_name_is(void **state)
+{
+	struct pol_name name = name_of("www.example");
+
+	(void)state;
+	assert_true(beh_tracker_hash(1, BEH_OWNER, name.wire, name.len) !=
+		    beh_tracker_hash(2, BEH_OWNER, name.wire, name.len));
+}
+
+static int
+count_state(const struct beh_state *state, void *arg)
+{
+	(void)state;
+	++*(unsigned *)arg;
+	return 0;
+}
+
 static void
 flood_leaves_a_proved_name(void **state)
 {
 	struct beh_tracker *tracker = new_tracker();
+	unsigned changed = 0;
 
 	(void)state;
 	for (uint32_t i = 0; i < 5; i++)
@@ -106,6 +126,11 @@ flood_leaves_a_proved_name(void **state)
 	flood(tracker, 200000, NOW + 10);
 	assert_true(knows(tracker, BEH_OWNER, "flux.example", NOW + 300));
 	assert_false(knows(tracker, BEH_OWNER, "once.example", NOW + 300));
+	/* Nothing of the flood goes to disk, and what went there once. */
+	beh_tracker_changed(tracker, count_state, &changed);
+	assert_int_equal(changed, 1);
+	beh_tracker_changed(tracker, count_state, &changed);
+	assert_int_equal(changed, 1);
 	beh_tracker_free(tracker);
 }
 
@@ -196,6 +221,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(memory_has_limits),
 	    cmocka_unit_test(name_is_found_in_any_case_and_by_its_kind),
+	    cmocka_unit_test(seed_decides_where_a_name_is),
 	    cmocka_unit_test(flood_leaves_a_proved_name),
 	    cmocka_unit_test(marked_name_outlives_names_that_are_worth_more),
 	    cmocka_unit_test(past_name_gives_way),
