@@ -5,6 +5,7 @@ policy gives to one of them must not reach the others, and each is logged.
 """
 
 import contextlib
+import math
 import threading
 
 import dns.flags
@@ -18,6 +19,7 @@ from environment import PATIENCE, wait_until
 from slow import PATIENT, SlowAuthority
 
 ADDRESS = "192.0.2.99"
+LIMIT = f"--wait={math.ceil(60 * PATIENCE)}s"
 
 
 @pytest.fixture
@@ -122,6 +124,21 @@ def test_a_block_that_comes_while_clients_wait(policy, start_resolver, slow):
         assert replies.addresses(reply) in ([ADDRESS], ["0.0.0.0"])
     other = "other.slow.example"
     replies.check_sinkhole(resolver.ask(other), other)
+
+
+@pytest.mark.parametrize("qtype", ["A", "TXT", "MX"])
+def test_a_block_in_force_before_the_answer_comes(policy, start_resolver, slow, qtype):
+    """The name was found clean; the answer may have nothing else to look at."""
+    policy.apply()
+    resolver = start_resolver(server=PATIENT, clauses=stub("slow.example", slow))
+    name = "www.slow.example"
+    check = replies.check_sinkhole if qtype == "A" else replies.check_nodata
+    with waiting(resolver, slow, (name, {"qtype": qtype})) as found:
+        policy.block("slow.example", LIMIT)
+    check(found[0], name)
+    for _ in range(2):
+        check(resolver.ask(name, qtype), name)
+    assert resolver.counter("total.num.cachehits") == 0
 
 
 def test_a_garden_that_cannot_be_resolved(policy, start_resolver, authority):
