@@ -285,6 +285,39 @@ def test_a_clean_answer_is_allowed_to_move_back(listed, start_resolver, changing
         replies.check_real(resolver.ask(NAME), GOOD)
 
 
+ON_THE_WAY = f"""\
+@ NS ns
+www 60 A {GOOD}
+listed.www 60 A {BAD}
+alias 60 CNAME xy.shop.example.
+xy 60 CNAME www.bad.example.
+"""
+
+
+@pytest.mark.parametrize(
+    "label, entries, form",
+    [("listed.www", [BAD], "prefixes"), ("alias", ["bad.example"], "domains")],
+    ids=["address", "name"],
+)
+def test_a_clean_answer_on_the_way_to_a_listed_one(
+    policy, start_resolver, label, entries, form
+):
+    """Unbound asks for the names above (RFC 9156), and follows aliases one by
+    one: what was found clean there says nothing of the rest."""
+    policy.feed("list", entries, form)
+    policy.apply()
+    server = Scripted({"shop.example": ON_THE_WAY})
+    try:
+        resolver = start_resolver(clauses=server.stub("shop.example"))
+        name = f"{label}.shop.example"
+        for _ in range(2):
+            replies.check_sinkhole(resolver.ask(name), name)
+        assert (NAME if form == "prefixes" else "xy.shop.example") in server.asked
+        replies.check_real(resolver.ask(NAME), GOOD)
+    finally:
+        server.stop()
+
+
 # ---- a question of the resolver's own that a client joins ----
 
 
