@@ -272,3 +272,18 @@ behaviour_concerns(struct sinkbound *sinkbound, const struct pol_match *match,
 	return (match->mode == POL_SHADOW ? standing.shadow.rule
 					  : standing.enforced.rule) != NULL;
 }
+
+bool
+behaviour_blocks_none(
+    struct sinkbound *sinkbound, const struct pol_query *query)
+{
+	struct pol_verdict verdict;
+	struct beh_standing found;
+
+	if (!learning_has_blocks(sinkbound->learning))
+		return true;
+	verdict.enforced = verdict.shadowed = false;
+	behaviour_evaluate(
+	    sinkbound, query, NULL, time(NULL), &found, &verdict);
+	return !verdict.enforced && !verdict.shadowed;
+}

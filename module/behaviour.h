@@ -34,4 +34,9 @@ bool behaviour_concerns(struct sinkbound *sinkbound,
     const struct pol_match *match, const uint8_t *qname, size_t qname_len,
     const struct pol_group *group);
 
+/* Is no name of QUERY blocked by its behaviour, for anybody, not even in shadow
+ * mode? */
+bool behaviour_blocks_none(
+    struct sinkbound *sinkbound, const struct pol_query *query);
+
 #endif

@@ -50,6 +50,18 @@ pass_gate(struct database *database, struct worker *worker)
 	}
 }
 
+bool
+database_enter(struct database *database, unsigned number)
+{
+	return pass_gate(database, &database->workers[number]);
+}
+
+void
+database_leave(struct database *database, unsigned number)
+{
+	atomic_store(&database->workers[number].inside, false);
+}
+
 void
 database_wake(const struct database *database)
 {
@@ -123,39 +135,6 @@ database_goal_of(
 	    .generation = snapshot->generation};
 }
 
-struct look_call {
-	const struct database *database;
-	struct database_goal goal;
-	bool is_same;
-};
-
-static void
-look_at_generation(void *arg)
-{
-	struct look_call *call = arg;
-	const struct database *database = call->database;
-
-	call->is_same =
-	    atomic_load(&database->opening) == call->goal.opening &&
-	    pol_store_generation(database->store) == call->goal.generation;
-}
-
-bool
-database_is_at(
-    struct database *database, unsigned number, struct database_goal goal)
-{
-	struct worker *worker = &database->workers[number];
-	struct look_call call = {.database = database, .goal = goal};
-
-	/* Nothing was read yet: no need to look. */
-	if (goal.opening == 0 || !pass_gate(database, worker))
-		return false;
-	if (!guarded(look_at_generation, &call))
-		call.is_same = false;
-	atomic_store(&worker->inside, false);
-	return call.is_same;
-}
-
 void
 database_sweep(struct database *database)
 {
@@ -215,7 +194,8 @@ database_memory(const struct database *database)
 	return sizeof(*database) +
 	       database->worker_count * sizeof(struct worker) +
 	       (database->worker_count - 1) * POL_MEMO_DEFAULT *
-		   sizeof(uint64_t);
+		   sizeof(uint64_t) +
+	       atomic_load(&database->filter_memory);
 }
 
 void

@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "policy/evaluate.h"
+#include "policy/filter.h"
 #include "policy/memo.h"
 #include "policy/store.h"
 
@@ -73,10 +73,18 @@ bool database_read(struct database *database, unsigned worker,
 struct database_goal database_goal_of(
     const struct database *database, const struct pol_snapshot *snapshot);
 
-/* Is the latest generation still GOAL? Costs no transaction. False also where
- * there is no usable database. */
-bool database_is_at(
-    struct database *database, unsigned worker, struct database_goal goal);
+/*
+ * Does the latest generation certainly list nothing of QUERY? Costs no
+ * transaction. False also where there is no usable database, and for some
+ * milliseconds after a commit, or a tenth of a second for a million names.
+ */
+bool database_lists_none(struct database *database, unsigned worker,
+    const struct pol_query *query);
+
+/* For a reader: what its snapshot certainly lists nowhere; NULL: not known
+ * yet. Valid for the call. */
+const struct pol_filter *database_filter(
+    struct database *database, const struct pol_snapshot *snapshot);
 
 /* By a worker: what is blocked has changed without a commit. The caches are
  * swept soon, and not more often than every few seconds. */

@@ -47,6 +47,11 @@ struct database {
 	struct pol_store *store;       /* the keeper's; see the gate */
 	struct pol_snapshot *settings; /* the keeper's own snapshot */
 	_Atomic(enum gate) gate;
+	/* See filter.c. */
+	_Atomic(struct pol_filter *) filter; /* NULL: none yet */
+	struct pol_filter *filling; /* the keeper's */
+	uint64_t filtered; /* generation of the last one that was begun */
+	atomic_size_t filter_memory; /* octets */
 	atomic_int on_error;
 	atomic_bool has_shadow;
 	atomic_bool has_shadow_addresses;
@@ -74,6 +79,21 @@ struct database {
 
 /* A short sleep between two looks at what another thread does. */
 void database_pause(void);
+
+/* As worker number NUMBER: between these the store and the filter stay. False
+ * where there is none. */
+bool database_enter(struct database *database, unsigned number);
+void database_leave(struct database *database, unsigned number);
+
+/* By the keeper, with its snapshot in use: make the filter of its generation.
+ */
+void filter_follow(struct database *database);
+
+/* Was the filter of this generation begun? */
+bool filter_is_of(const struct database *database, uint64_t generation);
+
+/* With the gate shut: there is none. */
+void filter_drop(struct database *database);
 
 /* Have the keeper look at the file now. */
 void database_wake(const struct database *database);

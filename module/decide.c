@@ -17,7 +17,6 @@
 #include "module/answer.h"
 #include "module/audience.h"
 #include "module/behaviour.h"
-#include "module/clean.h"
 #include "module/decide.h"
 #include "module/delegation.h"
 #include "module/garden.h"
@@ -29,8 +28,6 @@ struct examined {
 	struct sinkbound *sinkbound;
 	const struct module_qstate *qstate;
 	struct pol_query query;
-	struct pol_query rest; /* without what is known to be clean */
-	bool is_own;	       /* the name is the client's */
 	struct delegation delegation;
 	bool is_for_clients;   /* else for the cache, which serves all */
 	struct beh_standing *behaviour; /* what a verdict may point to */
@@ -232,8 +229,7 @@ apply(const struct attempt *attempt, struct pol_snapshot *snapshot,
 static bool
 examine(struct sinkbound *sinkbound, const struct module_qstate *qstate,
     const struct query_info *qinfo, const struct reply_info *rep,
-    const struct clean *clean, struct beh_standing *behaviour,
-    struct examined *examined)
+    struct beh_standing *behaviour, struct examined *examined)
 {
 	struct regional *region = qstate->env->scratch;
 	const time_t now = *qstate->env->now;
@@ -242,9 +238,6 @@ examine(struct sinkbound *sinkbound, const struct module_qstate *qstate,
 	*examined = (struct examined){.sinkbound = sinkbound,
 	    .qstate = qstate,
 	    .query = {.qname = qinfo->qname, .qname_len = qinfo->qname_len},
-	    .is_own =
-		qinfo == &qstate->qinfo ||
-		query_dname_compare(qinfo->qname, qstate->qinfo.qname) == 0,
 	    .delegation = {.env = qstate->env,
 		.region = region,
 		.is_answered = rep != NULL,
@@ -254,19 +247,16 @@ examine(struct sinkbound *sinkbound, const struct module_qstate *qstate,
 			       &examined->query.item_count))
 		return false;
 	examined->query.items = items;
-	return clean_strip(
-	    clean, region, &examined->query, examined->is_own, &examined->rest);
+	return true;
 }
 
-/* Was all of it found clean by the generation that is still the latest? */
+/* Is there certainly nothing against it? */
 static bool
-is_known_clean(
-    const struct examined *examined, const struct clean *clean, unsigned worker)
+is_clean(const struct examined *examined, unsigned worker)
 {
-	return !learning_has_blocks(examined->sinkbound->learning) &&
-	       examined->rest.qname == NULL && examined->rest.item_count == 0 &&
-	       database_is_at(
-		   examined->sinkbound->database, worker, clean->goal);
+	return database_lists_none(examined->sinkbound->database, worker,
+		   &examined->query) &&
+	       behaviour_blocks_none(examined->sinkbound, &examined->query);
 }
 
 /* What behaviour says for the first of the query's clients for whom it blocks;
@@ -296,24 +286,15 @@ evaluate_behaviour(const struct pol_snapshot *snapshot,
 		 examined->behaviour->is_for_others);
 }
 
-/* Evaluate what is not known to be clean by this generation; what is clean is
- * known then. Behaviour needs no commit to change: it is looked at anew. */
 static int
 evaluate(struct pol_snapshot *snapshot, const struct examined *examined,
-    struct clean *clean, struct pol_verdict *verdict)
+    struct pol_verdict *verdict)
 {
-	const struct database_goal goal =
-	    database_goal_of(examined->sinkbound->database, snapshot);
-	const struct pol_query *query =
-	    clean_is_of(clean, goal) ? &examined->rest : &examined->query;
 	/* The clock that the sweep looks at, which Unbound's own may lag. */
 	const time_t now = time(NULL);
-	int error = delegation_evaluate(
-	    &examined->delegation, snapshot, query, now, verdict);
+	int error = delegation_evaluate(&examined->delegation, snapshot,
+	    &examined->query, now, verdict);
 
-	if (error == 0 && !verdict->listed && !snapshot->serves_nameservers)
-		clean_remember(clean, examined->qstate->region, goal, query,
-		    examined->is_own);
 	if (error == 0)
 		evaluate_behaviour(snapshot, examined, now, verdict);
 	return error;
@@ -351,8 +332,7 @@ read_and_apply(struct pol_snapshot *snapshot, void *arg)
 	struct pol_verdict verdict;
 
 	undo(attempt);
-	attempt->error = evaluate(
-	    snapshot, attempt->examined, &attempt->state->clean, &verdict);
+	attempt->error = evaluate(snapshot, attempt->examined, &verdict);
 	if (attempt->error != 0)
 		return;
 	attempt->decision = apply(attempt, snapshot, &verdict);
@@ -378,13 +358,13 @@ decide_for_clients(struct sinkbound *sinkbound, struct module_qstate *qstate,
 	    .is_drop_before = qstate->is_drop};
 	unsigned worker;
 
-	if (!examine(sinkbound, qstate, &qstate->qinfo, rep, &state->clean,
-		&behaviour, &examined))
+	if (!examine(sinkbound, qstate, &qstate->qinfo, rep, &behaviour,
+		&examined))
 		return DECISION_FAIL;
 	examined.is_for_clients = true;
 	if (!sinkbound_worker(sinkbound, &worker))
 		return decide_blindly(sinkbound, qstate);
-	if (is_known_clean(&examined, &state->clean, worker)) {
+	if (is_clean(&examined, worker)) {
 		begin_verdict(state);
 		return DECISION_PASS;
 	}
@@ -399,7 +379,6 @@ decide_for_clients(struct sinkbound *sinkbound, struct module_qstate *qstate,
 
 struct question {
 	const struct examined *examined;
-	struct clean *clean;
 	bool is_blocked;
 };
 
@@ -409,26 +388,24 @@ read_whether_blocked(struct pol_snapshot *snapshot, void *arg)
 	struct question *question = arg;
 	struct pol_verdict verdict;
 
-	question->is_blocked = evaluate(snapshot, question->examined,
-				   question->clean, &verdict) == 0 &&
-			       pol_verdict_blocks(&verdict);
+	question->is_blocked =
+	    evaluate(snapshot, question->examined, &verdict) == 0 &&
+	    pol_verdict_blocks(&verdict);
 }
 
 bool
 decide_is_blocked(struct sinkbound *sinkbound,
-    const struct module_qstate *qstate, struct query_state *state,
-    const struct query_info *qinfo, const struct reply_info *rep)
+    const struct module_qstate *qstate, const struct query_info *qinfo,
+    const struct reply_info *rep)
 {
 	struct beh_standing behaviour;
 	struct examined examined;
-	struct question question = {
-	    .examined = &examined, .clean = &state->clean};
+	struct question question = {.examined = &examined};
 	unsigned worker;
 
-	return examine(sinkbound, qstate, qinfo, rep, &state->clean, &behaviour,
-		   &examined) &&
+	return examine(sinkbound, qstate, qinfo, rep, &behaviour, &examined) &&
 	       sinkbound_worker(sinkbound, &worker) &&
-	       !is_known_clean(&examined, &state->clean, worker) &&
+	       !is_clean(&examined, worker) &&
 	       database_read(sinkbound->database, worker, read_whether_blocked,
 		   &question) &&
 	       question.is_blocked;

@@ -40,6 +40,7 @@ keeper_close(struct database *database)
 		pol_snapshot_end(database->workers[i].snapshot);
 		database->workers[i].snapshot = NULL;
 	}
+	filter_drop(database);
 	pol_snapshot_end(database->settings);
 	database->settings = NULL;
 	pol_store_close(database->store);
@@ -68,7 +69,6 @@ announce(struct database *database)
 {
 	struct pol_snapshot *snapshot = database->settings;
 	const struct database_events *events = &database->events;
-	const struct database_goal goal = database_goal_of(database, snapshot);
 
 	atomic_store(&database->on_error, (int)snapshot->settings.on_error);
 	atomic_store(&database->has_shadow, snapshot->has_shadow);
@@ -81,7 +81,18 @@ announce(struct database *database)
 		snapshot, database->looked_at, &database->moment) != 0)
 		database->moment = 0;
 	events->policy(snapshot, events->arg);
-	events->sweep(goal, events->arg);
+}
+
+/* Have the caches agree with it: after the filter is made, which the sweep is
+ * quicker with. */
+static void
+announce_goal(struct database *database)
+{
+	const struct database_events *events = &database->events;
+
+	filter_follow(database);
+	events->sweep(
+	    database_goal_of(database, database->settings), events->arg);
 }
 
 /* Where nothing can be watched, the keeper looks from time to time. */
@@ -110,6 +121,9 @@ open_store(struct database *database)
 	database->swept = 0;
 	database_show(database, 0);
 	announce(database);
+	database->events.sweep(
+	    database_goal_of(database, database->settings),
+	    database->events.arg);
 	pol_snapshot_release(database->settings);
 	database->is_short = false;
 	atomic_store(&database->gate, GATE_OPEN);
@@ -262,14 +276,18 @@ follow(struct database *database)
 	bool by_time = is_time(database) || is_asked(database);
 
 	database->is_behind = false;
-	if (latest == former && !by_time)
+	if (latest == former && !by_time && filter_is_of(database, former))
 		return;
 	if (pol_snapshot_renew(snapshot) != 0) {
 		atomic_store(&database->broken, true);
 		return;
 	}
-	if (snapshot->generation != former || by_time)
+	if (snapshot->generation != former || by_time) {
 		announce(database);
+		announce_goal(database);
+	} else {
+		filter_follow(database);
+	}
 	/* A commit is seen in the file a little before readers get it. */
 	database->is_behind = snapshot->generation < latest;
 	pol_snapshot_release(snapshot);

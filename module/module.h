@@ -7,7 +7,6 @@
  *	answer.c    answer -> the names and addresses that the policy looks at
  *	delegation.c  what Unbound's cache knows of the servers behind them
  *	decide.c    query -> verdict, in one snapshot of the database
- *	clean.c     what need not be evaluated again
  *	audience.c  the query's clients, of different groups
  *	matchlog.c  match -> the query log
  *	reply.c     verdict -> the message that Unbound sends
@@ -21,6 +20,7 @@
  *
  *	database.c  the policy database for the worker threads
  *	keeper.c    the thread that opens it and follows its changes
+ *	filter.c    what it certainly does not list, in memory
  *	guard.c     what happens when the file is cut short meanwhile
  *	querylog.c  the query log
  *	learning.c  what is learned, and what it blocks
@@ -60,17 +60,8 @@ struct logged_match {
 	struct pol_origin origin; /* of the address that was matched */
 };
 
-/* What of a query was found to be listed nowhere: see clean.h. */
-struct clean {
-	struct database_goal goal; /* by which generation; zero: none */
-	bool is_qname;		   /* the client's query name is */
-	struct pol_item *items;	   /* of answers; in the query's region */
-	size_t count;
-};
-
 /* What the module keeps for a query, in the query's region. */
 struct query_state {
-	struct clean clean;
 	bool allowed; /* by its name or an alias: nothing else counts */
 	bool blocked;
 	/* We keep Unbound from storing what it received last. */

@@ -172,10 +172,24 @@ leave_cache(struct sweep *sweep)
 
 /* ---- evaluating and removing ---- */
 
+static bool
+evaluate_policy(const struct delegation *delegation,
+    struct pol_snapshot *snapshot, const struct pol_filter *filter,
+    const struct pol_query *query, time_t now, struct pol_verdict *verdict)
+{
+	if (filter == NULL || pol_filter_may_cover(filter, query))
+		return delegation_evaluate(
+			   delegation, snapshot, query, now, verdict) == 0;
+	*verdict = (struct pol_verdict){.listed = false};
+	return true;
+}
+
 static void
 read_policy(struct pol_snapshot *snapshot, void *arg)
 {
 	struct sweep *sweep = arg;
+	const struct pol_filter *filter =
+	    database_filter(sweep->sinkbound->database, snapshot);
 	const struct delegation delegation = {
 	    .env = sweep->env, .region = sweep->chunk.region, .is_answered = true};
 	time_t now = time(NULL);
@@ -197,8 +211,8 @@ read_policy(struct pol_snapshot *snapshot, void *arg)
 
 		if (entry->key.qclass != LDNS_RR_CLASS_IN)
 			continue;
-		if (delegation_evaluate(
-			&delegation, snapshot, &query, now, &verdict) != 0) {
+		if (!evaluate_policy(
+			&delegation, snapshot, filter, &query, now, &verdict)) {
 			sweep->failed = true;
 			continue;
 		}

@@ -100,6 +100,7 @@ pol_change_commit(struct pol_change *change, uint64_t *generation)
 	change_write_moments(change);
 	journal_write(change);
 	change_write_lengths(change);
+	change_write_fresh(change);
 	error = change->error;
 	if (error != 0) {
 		pol_change_abort(change);
@@ -158,7 +159,7 @@ change_value_add(
 
 void
 change_value_put(struct pol_change *change, MDB_cursor *cursor,
-    const struct pol_key *key, bool append)
+    enum pol_kind kind, const struct pol_key *key, bool append)
 {
 	MDB_val key_val = store_val(key->data, key->len);
 	MDB_val value = store_val(change->value, change->value_len);
@@ -175,8 +176,11 @@ change_value_put(struct pol_change *change, MDB_cursor *cursor,
 		if (code == 0)
 			code = mdb_cursor_del(cursor, 0);
 	}
-	if (change_check(change, pol_error_from_lmdb(code)))
-		change->dirty = true;
+	if (!change_check(change, pol_error_from_lmdb(code)))
+		return;
+	change->dirty = true;
+	if (kind != POL_NAME || change->value_len > 0)
+		change_note_fresh(change, kind, key);
 }
 
 /* Is this the key of the root or of a name of one label? */
@@ -291,7 +295,7 @@ pol_change_set(struct pol_change *change, const struct pol_subject *subject,
 		change_value_add(change, indicator);
 	change_count(change, subject->kind, &key, indicator, +1);
 	journal_note(change, event, subject->kind, &key, indicator);
-	change_value_put(change, cursor, &key, false);
+	change_value_put(change, cursor, subject->kind, &key, false);
 	mdb_cursor_close(cursor);
 }
 
@@ -318,7 +322,7 @@ strip(struct pol_change *change, MDB_cursor *cursor, enum pol_kind kind,
 	}
 	change_check(change, more);
 	if (stripped > 0)
-		change_value_put(change, cursor, key, false);
+		change_value_put(change, cursor, kind, key, false);
 	return stripped;
 }
 

@@ -8,6 +8,15 @@
 
 struct journal;
 
+/* Names that a change lists, see fresh.c: the hashes of their keys. */
+#define CHANGE_FRESH_MAX 256
+struct change_fresh {
+	uint64_t hashes[CHANGE_FRESH_MAX];
+	size_t count;
+	bool many;	/* more than these */
+	bool addresses; /* prefixes, ASNs or origin ranges changed, too */
+};
+
 struct pol_change {
 	struct pol_store *store;
 	MDB_txn *txn;
@@ -23,6 +32,7 @@ struct pol_change {
 	int64_t *moments;   /* to be added, see moments.c */
 	size_t moment_count;
 	size_t moment_size;
+	struct change_fresh fresh;
 	struct journal *journal; /* NULL: nobody signed the change */
 	uint8_t *value;     /* one being put together */
 	size_t value_len;
@@ -50,7 +60,7 @@ void change_value_begin(struct pol_change *change);
 void change_value_add(struct pol_change *change,
     const struct pol_indicator *indicator);
 void change_value_put(struct pol_change *change, MDB_cursor *cursor,
-    const struct pol_key *key, bool append);
+    enum pol_kind kind, const struct pol_key *key, bool append);
 
 /* Order of (feed, scope, triggers), as in a value: below, at or above 0. */
 int change_compare_identity(const struct pol_indicator *a,
@@ -73,6 +83,12 @@ void change_write_moments(struct pol_change *change);
 /* Write one value of meta where it differs; no octets: take it out. */
 void change_set_meta(struct pol_change *change, const char *name,
     const uint8_t *octets, size_t len);
+
+/* Keep in mind that the value at KEY is written, and that origin data is; put
+ * it into the database, after all else of the change. */
+void change_note_fresh(struct pol_change *change, enum pol_kind kind,
+    const struct pol_key *key);
+void change_write_fresh(struct pol_change *change);
 
 /* Prefix lengths: read at the beginning, counted with each indicator, written
  * before the commit. */

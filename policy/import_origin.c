@@ -165,6 +165,8 @@ pol_import_origin(struct pol_change *change, const struct pol_ranges *ranges,
 	    write_origin, &found.ranges);
 	store_all(change, change->store->holder, ranges,
 	    holders_count(ranges->holders), write_holder, &found.holders);
+	if (found.ranges.added > 0 || found.ranges.removed > 0)
+		change->fresh.addresses = true;
 	if (change->error == 0)
 		*result = found;
 	return change->error;

@@ -211,7 +211,8 @@ write_group(struct import *import, size_t start, size_t end,
 			return;
 	}
 	build_value(import, &key, &value, start, end);
-	change_value_put(import->change, import->cursor, &key, is_last);
+	change_value_put(
+	    import->change, import->cursor, import->kind, &key, is_last);
 }
 
 void
@@ -253,6 +254,7 @@ import_take_out_gone(struct import *import)
 			    &key_val, &value, MDB_SET_KEY))))
 			return;
 		build_value(import, &key, &value, 0, 0);
-		change_value_put(import->change, import->cursor, &key, false);
+		change_value_put(
+		    import->change, import->cursor, import->kind, &key, false);
 	}
 }

@@ -11,13 +11,40 @@
 #define TERMINATOR 0x00
 #define ESCAPE 0x01
 
-/* The most labels that fit into a name, the root not counted. */
-#define LABELS_MAX 127
-
 static uint8_t
 lower(uint8_t c)
 {
 	return c >= 'A' && c <= 'Z' ? (uint8_t)(c + ('a' - 'A')) : c;
+}
+
+/* Of eight octets at once, the upper case letters in lower case: adding to the
+ * seven low bits of an octet carries into the highest from 'A' on, and from
+ * behind 'Z' on. Names are lowered several times for each query. */
+static uint64_t
+lower_eight(uint64_t octets)
+{
+	const uint64_t each = UINT64_C(0x0101010101010101);
+	uint64_t low = octets & 0x7f * each;
+	uint64_t from_a = low + (0x80 - 'A') * each;
+	uint64_t behind_z = low + (0x7f - 'Z') * each;
+
+	return octets | (~octets & (from_a ^ behind_z) & 0x80 * each) >> 2;
+}
+
+static void
+lower_octets(uint8_t *out, const uint8_t *in, size_t len)
+{
+	size_t done = 0;
+
+	for (; len - done >= sizeof(uint64_t); done += sizeof(uint64_t)) {
+		uint64_t octets;
+
+		memcpy(&octets, in + done, sizeof(octets));
+		octets = lower_eight(octets);
+		memcpy(out + done, &octets, sizeof(octets));
+	}
+	for (; done < len; done++)
+		out[done] = lower(in[done]);
 }
 
 static bool
@@ -144,8 +171,7 @@ pol_name_from_wire(const uint8_t *wire, size_t len, struct pol_name *name)
 	if (pos + 1 != len)
 		return POL_EINVAL;
 	/* A label's length is at most 63, below 'A': lowering it is harmless. */
-	for (pos = 0; pos < len; pos++)
-		name->wire[pos] = lower(wire[pos]);
+	lower_octets(name->wire, wire, len);
 	name->len = (uint8_t)len;
 	return 0;
 }
@@ -209,6 +235,16 @@ pol_name_labels(const uint8_t *wire)
 	return labels;
 }
 
+unsigned
+pol_name_split(const uint8_t *wire, const uint8_t *labels[POL_LABELS_MAX])
+{
+	unsigned count = 0;
+
+	for (; *wire != 0; wire += 1u + *wire)
+		labels[count++] = wire;
+	return count;
+}
+
 static size_t
 key_add_label(uint8_t *key, const uint8_t *label)
 {
@@ -229,12 +265,10 @@ key_add_label(uint8_t *key, const uint8_t *label)
 void
 pol_key_from_name(const struct pol_name *name, struct pol_key *key)
 {
-	const uint8_t *labels[LABELS_MAX];
-	unsigned count = 0;
+	const uint8_t *labels[POL_LABELS_MAX];
+	unsigned count = pol_name_split(name->wire, labels);
 	size_t len = 0;
 
-	for (const uint8_t *p = name->wire; *p != 0; p += 1u + *p)
-		labels[count++] = p;
 	key->data[len++] = TERMINATOR;
 	while (count-- > 0)
 		len += key_add_label(key->data + len, labels[count]);

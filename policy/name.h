@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 #define POL_NAME_MAX 255       /* octets of a name in wire format */
+#define POL_LABELS_MAX 127     /* labels of a name, the root not counted */
 #define POL_LABEL_MAX 63       /* octets of a label without its length */
 #define POL_NAME_TEXT_MAX 1024 /* octets of a name as text, with its NUL */
 #define POL_KEY_MAX 511        /* octets of a key: LMDB's limit, never reached */
@@ -78,6 +79,11 @@ size_t pol_name_length(const uint8_t *wire);
 
 /* Number of labels, the root not counted. WIRE must be well-formed. */
 unsigned pol_name_labels(const uint8_t *wire);
+
+/* Let LABELS point to the labels of WIRE (well-formed), each at its length; their
+ * number, the root not counted. */
+unsigned pol_name_split(
+    const uint8_t *wire, const uint8_t *labels[POL_LABELS_MAX]);
 
 /* The key of a name. Cannot fail: a name's key is never over POL_KEY_MAX. */
 void pol_key_from_name(const struct pol_name *name, struct pol_key *key);

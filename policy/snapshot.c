@@ -44,6 +44,33 @@ snapshot_cursor(struct pol_snapshot *snapshot, enum snapshot_table table,
 	return 0;
 }
 
+int
+snapshot_count(struct pol_snapshot *snapshot, enum snapshot_table table,
+    uint64_t *count)
+{
+	const struct pol_snapshot_impl *impl = snapshot->impl;
+	MDB_stat stat;
+	int error = pol_error_from_lmdb(mdb_stat(
+	    impl->txn, mdb_cursor_dbi(impl->cursors[table]), &stat));
+
+	if (error == 0)
+		*count = stat.ms_entries;
+	return error;
+}
+
+int
+snapshot_meta(
+    const struct pol_snapshot *snapshot, const char *name, MDB_val *value)
+{
+	const struct pol_snapshot_impl *impl = snapshot->impl;
+	MDB_val key = store_val(name, strlen(name));
+	int code = mdb_get(impl->txn, impl->store->meta, &key, value);
+
+	if (code != 0)
+		return code == MDB_NOTFOUND ? 0 : pol_error_from_lmdb(code);
+	return 1;
+}
+
 static int
 open_cursors(struct pol_snapshot_impl *impl)
 {
@@ -96,16 +123,14 @@ sum_up(struct pol_snapshot *snapshot)
 static int
 load_clients(struct pol_snapshot *snapshot)
 {
-	const struct pol_snapshot_impl *impl = snapshot->impl;
-	MDB_val key = store_val(META_CLIENTS, strlen(META_CLIENTS));
-	MDB_val value;
 	struct pol_clients *clients = NULL;
-	int error = pol_error_from_lmdb(
-	    mdb_get(impl->txn, impl->store->meta, &key, &value));
+	MDB_val value;
+	int found = snapshot_meta(snapshot, META_CLIENTS, &value);
+	int error = found < 0 ? found : 0;
 
-	if (error == 0)
+	if (found > 0)
 		error = clients_read(value.mv_data, value.mv_size, &clients);
-	if (error != 0 && error != POL_ENOENT)
+	if (error != 0)
 		return error;
 	pol_clients_free(snapshot->clients);
 	snapshot->clients = clients;
@@ -219,16 +244,14 @@ int
 pol_snapshot_rules(
     const struct pol_snapshot *snapshot, const uint8_t **octets, size_t *len)
 {
-	const struct pol_snapshot_impl *impl = snapshot->impl;
-	MDB_val key = store_val(META_RULES, strlen(META_RULES));
 	MDB_val value;
-	int code = mdb_get(impl->txn, impl->store->meta, &key, &value);
+	int found = snapshot_meta(snapshot, META_RULES, &value);
 
-	if (code != 0)
-		return code == MDB_NOTFOUND ? 0 : pol_error_from_lmdb(code);
-	*octets = value.mv_data;
-	*len = value.mv_size;
-	return 1;
+	if (found > 0) {
+		*octets = value.mv_data;
+		*len = value.mv_size;
+	}
+	return found;
 }
 
 const struct pol_feed *

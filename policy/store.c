@@ -10,6 +10,7 @@
  *	                    any: behaviour/rules_record.c
  *	      "clients"     groups of clients, if there are any: clients_p.h
  *	      "prefix-lengths"  indicators for prefixes of each length: lengths.c
+ *	      "fresh"       what the latest commits listed: fresh.c
  *	feed  id, u16 big-endian      -> the feed
  *	name    key (see name.h)      -> the indicators of this name
  *	prefix  key (see address.h)   -> the indicators of this prefix

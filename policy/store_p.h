@@ -26,6 +26,7 @@ struct pol_store {
 #define META_RULES "rules"
 #define META_CLIENTS "clients"
 #define META_LENGTHS "prefix-lengths"
+#define META_FRESH "fresh"
 
 static inline MDB_val
 store_val(const void *data, size_t len)
@@ -84,6 +85,15 @@ enum snapshot_table {
 };
 int snapshot_cursor(struct pol_snapshot *snapshot, enum snapshot_table table,
     MDB_cursor **cursor);
+
+/* The entries of a table. 0 or an error. */
+int snapshot_count(struct pol_snapshot *snapshot, enum snapshot_table table,
+    uint64_t *count);
+
+/* One value of meta, valid as long as the transaction: 1, 0 where there is
+ * none, or an error. */
+int snapshot_meta(
+    const struct pol_snapshot *snapshot, const char *name, MDB_val *value);
 
 /* The range that origin.c found last in this generation; ASN 0: none. */
 struct pol_origin;

@@ -1,0 +1,276 @@
+/*
+ * filter.c - what is certainly listed nowhere: filling, and asking.
+ */
+#include "policy/filter_p.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/error.h"
+#include "policy/origin_record_p.h"
+
+/* What is read to fill a filter, one after the other. */
+enum stage { STAGE_NAMES, STAGE_PREFIXES, STAGE_ORIGINS, STAGE_DONE };
+
+struct pol_filter {
+	uint64_t generation;
+	bool serves_nameservers;
+	bool has_short_names;
+	struct filter_names names;
+	struct filter_spans spans[2]; /* IPv4, IPv6 */
+	enum stage stage;
+	bool has_begun; /* the stage */
+	bool needs_names, needs_addresses;
+};
+
+/* ---- beginning ---- */
+
+/* Take over what is known of an earlier generation. */
+static int
+take_over(struct pol_filter *filter, const struct pol_snapshot *snapshot,
+    const struct pol_filter *before)
+{
+	bool addresses = true;
+	int known, error;
+
+	known = filter_names_copy(&filter->names, &before->names);
+	if (known == 0)
+		known = fresh_add(snapshot, before->generation, &filter->names,
+		    &addresses);
+	if (known < 0)
+		return known;
+	filter->needs_names = known == 0 || filter->names.room == 0;
+	if (addresses)
+		return 0;
+	error = filter_spans_copy(filter->spans, before->spans);
+	filter->needs_addresses = error != 0;
+	return error;
+}
+
+/* An empty set of names, in place of one that misses some. */
+static int
+begin_names(struct pol_filter *filter, struct pol_snapshot *snapshot)
+{
+	uint64_t count;
+	int error = snapshot_count(snapshot, SNAPSHOT_NAMES, &count);
+
+	if (error != 0)
+		return error;
+	free(filter->names.blocks);
+	return filter_names_new(&filter->names, count);
+}
+
+int
+pol_filter_begin(struct pol_snapshot *snapshot, const struct pol_filter *before,
+    struct pol_filter **filter)
+{
+	struct pol_filter *begun = calloc(1, sizeof(*begun));
+	int error = 0;
+
+	if (begun == NULL)
+		return POL_ENOMEM;
+	begun->generation = snapshot->generation;
+	begun->serves_nameservers = snapshot->serves_nameservers;
+	begun->has_short_names = snapshot->has_short_names;
+	begun->needs_names = begun->needs_addresses = true;
+	if (before != NULL)
+		error = take_over(begun, snapshot, before);
+	if (error == 0 && begun->needs_names)
+		error = begin_names(begun, snapshot);
+	if (error != 0) {
+		pol_filter_free(begun);
+		return error;
+	}
+	*filter = begun;
+	return 0;
+}
+
+void
+pol_filter_free(struct pol_filter *filter)
+{
+	if (filter == NULL)
+		return;
+	free(filter->names.blocks);
+	for (int i = 0; i < 2; i++) {
+		free(filter->spans[i].firsts);
+		free(filter->spans[i].lasts);
+	}
+	free(filter);
+}
+
+/* ---- filling ---- */
+
+static int
+take_prefix(struct pol_filter *filter, const MDB_val *key)
+{
+	struct pol_address last;
+	struct pol_prefix prefix;
+	int error = pol_prefix_from_key(key->mv_data, key->mv_size, &prefix);
+
+	if (error != 0)
+		return error;
+	last = prefix.address;
+	for (unsigned bit = prefix.length;
+	     bit < 8 * pol_address_octets(last.family); bit++)
+		last.octets[bit / 8] |= (uint8_t)(0x80u >> bit % 8);
+	return filter_spans_add(filter->spans, &prefix.address, &last);
+}
+
+static int
+take_origin(struct pol_filter *filter, const struct pol_snapshot *snapshot,
+    const MDB_val *key, const MDB_val *value)
+{
+	struct pol_origin origin;
+	int error = origin_read_key(key->mv_data, key->mv_size, &origin.last);
+
+	if (error == 0)
+		error = origin_read_value(value->mv_data, value->mv_size,
+		    &origin.last, &origin);
+	if (error != 0 || !snapshot_may_list_asn(snapshot, origin.asn))
+		return error;
+	return filter_spans_add(filter->spans, &origin.first, &origin.last);
+}
+
+static int
+take(struct pol_filter *filter, const struct pol_snapshot *snapshot,
+    const MDB_val *key, const MDB_val *value)
+{
+	switch (filter->stage) {
+	case STAGE_NAMES:
+		filter_names_add(
+		    &filter->names, filter_hash_key(key->mv_data, key->mv_size));
+		return 0;
+	case STAGE_PREFIXES:
+		return take_prefix(filter, key);
+	case STAGE_ORIGINS:
+		return take_origin(filter, snapshot, key, value);
+	case STAGE_DONE:
+		break;
+	}
+	return 0;
+}
+
+/* Is there anything to be read in this stage? */
+static bool
+is_needed(const struct pol_filter *filter, const struct pol_snapshot *snapshot)
+{
+	switch (filter->stage) {
+	case STAGE_NAMES:
+		return filter->needs_names;
+	case STAGE_PREFIXES:
+		return filter->needs_addresses;
+	case STAGE_ORIGINS:
+		return filter->needs_addresses && snapshot->asn_count > 0;
+	case STAGE_DONE:
+		break;
+	}
+	return true;
+}
+
+static int
+fill_stage(struct pol_filter *filter, struct pol_snapshot *snapshot,
+    size_t *step)
+{
+	static const enum snapshot_table tables[] = {
+	    SNAPSHOT_NAMES, SNAPSHOT_PREFIXES, SNAPSHOT_ORIGINS};
+	MDB_cursor *cursor;
+	MDB_val key, value;
+	int error = snapshot_cursor(snapshot, tables[filter->stage], &cursor);
+
+	for (; error == 0 && *step > 0; (*step)--) {
+		int code = mdb_cursor_get(cursor, &key, &value,
+		    filter->has_begun ? MDB_NEXT : MDB_FIRST);
+
+		filter->has_begun = code == 0;
+		if (code == MDB_NOTFOUND) {
+			filter->stage++;
+			return 0;
+		}
+		error = code != 0 ? pol_error_from_lmdb(code)
+				  : take(filter, snapshot, &key, &value);
+	}
+	return error;
+}
+
+int
+pol_filter_fill(
+    struct pol_filter *filter, struct pol_snapshot *snapshot, size_t step)
+{
+	while (step > 0 && filter->stage != STAGE_DONE) {
+		int error;
+
+		if (!is_needed(filter, snapshot)) {
+			filter->stage++;
+			continue;
+		}
+		error = fill_stage(filter, snapshot, &step);
+		if (error != 0)
+			return error;
+	}
+	if (filter->stage != STAGE_DONE)
+		return 1;
+	return filter->needs_addresses ? filter_spans_seal(filter->spans) : 0;
+}
+
+/* ---- asking ---- */
+
+uint64_t
+pol_filter_generation(const struct pol_filter *filter)
+{
+	return filter->generation;
+}
+
+size_t
+pol_filter_memory(const struct pol_filter *filter)
+{
+	return sizeof(*filter) +
+	    filter->names.block_count * sizeof(*filter->names.blocks) +
+	    (filter->spans[0].size + filter->spans[1].size) *
+	    (sizeof(uint64_t) + sizeof(uint64_t));
+}
+
+/* May the name, or one above it, be listed? */
+static bool
+may_cover_name(const struct pol_filter *filter, const uint8_t *wire, size_t len)
+{
+	/* Of so many labels names are listed at least. */
+	unsigned least = filter->has_short_names ? 0 : 2;
+	const uint8_t *labels[POL_LABELS_MAX];
+	uint64_t hash = FILTER_HASH_ROOT;
+	struct pol_name name;
+	unsigned count;
+
+	if (pol_name_from_wire(wire, len, &name) != 0)
+		return true;
+	count = pol_name_split(name.wire, labels);
+	for (unsigned depth = 0;; depth++) {
+		const uint8_t *label;
+
+		if (depth >= least && filter_names_may_have(&filter->names, hash))
+			return true;
+		if (depth == count)
+			return false;
+		label = labels[count - 1 - depth];
+		hash = filter_hash_label(hash, label + 1, label[0]);
+	}
+}
+
+bool
+pol_filter_may_cover(
+    const struct pol_filter *filter, const struct pol_query *query)
+{
+	if (filter->serves_nameservers)
+		return true;
+	if (query->qname != NULL &&
+	    may_cover_name(filter, query->qname, query->qname_len))
+		return true;
+	for (size_t i = 0; i < query->item_count; i++) {
+		const struct pol_item *item = &query->items[i];
+
+		if (item->name != NULL
+			? may_cover_name(filter, item->name, item->name_len)
+			: filter_spans_have(filter->spans, &item->address))
+			return true;
+	}
+	return false;
+}
