@@ -172,7 +172,7 @@ delegation_evaluate(const struct delegation *delegation,
 {
 	struct gathering gathering = {
 	    .delegation = delegation, .list = {.region = delegation->region}};
-	struct pol_query servers_query = {NULL};
+	struct pol_query servers_query = {.qname = NULL};
 	struct pol_verdict own, servers;
 	int error = pol_evaluate(snapshot, query, now, &own);
 
