@@ -17,7 +17,7 @@ struct pol_filter {
 	bool serves_nameservers;
 	bool has_short_names;
 	struct filter_names names;
-	struct filter_spans spans[2]; /* IPv4, IPv6 */
+	struct filter_addresses addresses;
 	enum stage stage;
 	bool has_begun; /* the stage */
 	bool needs_names, needs_addresses;
@@ -42,7 +42,7 @@ take_over(struct pol_filter *filter, const struct pol_snapshot *snapshot,
 	filter->needs_names = known == 0 || filter->names.room == 0;
 	if (addresses)
 		return 0;
-	error = filter_spans_copy(filter->spans, before->spans);
+	error = filter_addresses_copy(&filter->addresses, &before->addresses);
 	filter->needs_addresses = error != 0;
 	return error;
 }
@@ -91,10 +91,7 @@ pol_filter_free(struct pol_filter *filter)
 	if (filter == NULL)
 		return;
 	free(filter->names.blocks);
-	for (int i = 0; i < 2; i++) {
-		free(filter->spans[i].firsts);
-		free(filter->spans[i].lasts);
-	}
+	filter_addresses_free(&filter->addresses);
 	free(filter);
 }
 
@@ -113,7 +110,8 @@ take_prefix(struct pol_filter *filter, const MDB_val *key)
 	for (unsigned bit = prefix.length;
 	     bit < 8 * pol_address_octets(last.family); bit++)
 		last.octets[bit / 8] |= (uint8_t)(0x80u >> bit % 8);
-	return filter_spans_add(filter->spans, &prefix.address, &last);
+	return filter_addresses_add(
+	    &filter->addresses, &prefix.address, &last);
 }
 
 static int
@@ -128,7 +126,8 @@ take_origin(struct pol_filter *filter, const struct pol_snapshot *snapshot,
 		    &origin.last, &origin);
 	if (error != 0 || !snapshot_may_list_asn(snapshot, origin.asn))
 		return error;
-	return filter_spans_add(filter->spans, &origin.first, &origin.last);
+	return filter_addresses_add(
+	    &filter->addresses, &origin.first, &origin.last);
 }
 
 static int
@@ -209,7 +208,9 @@ pol_filter_fill(
 	}
 	if (filter->stage != STAGE_DONE)
 		return 1;
-	return filter->needs_addresses ? filter_spans_seal(filter->spans) : 0;
+	if (filter->needs_addresses)
+		filter_addresses_seal(&filter->addresses);
+	return 0;
 }
 
 /* ---- asking ---- */
@@ -225,8 +226,7 @@ pol_filter_memory(const struct pol_filter *filter)
 {
 	return sizeof(*filter) +
 	    filter->names.block_count * sizeof(*filter->names.blocks) +
-	    (filter->spans[0].size + filter->spans[1].size) *
-	    (sizeof(uint64_t) + sizeof(uint64_t));
+	    filter_addresses_memory(&filter->addresses);
 }
 
 /* May the name, or one above it, be listed? */
@@ -269,7 +269,8 @@ pol_filter_may_cover(
 
 		if (item->name != NULL
 			? may_cover_name(filter, item->name, item->name_len)
-			: filter_spans_have(filter->spans, &item->address))
+			: filter_addresses_may_have(
+			      &filter->addresses, &item->address))
 			return true;
 	}
 	return false;

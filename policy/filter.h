@@ -39,8 +39,8 @@ void pol_filter_free(struct pol_filter *filter);
 
 uint64_t pol_filter_generation(const struct pol_filter *filter);
 
-/* Octets that it takes: two for each listed name, 16 for each span of addresses
- * that are listed without a gap. */
+/* Octets that it takes: two for each listed name, 2 MiB where IPv4 addresses are
+ * listed, and 16 for each range of IPv6 addresses. */
 size_t pol_filter_memory(const struct pol_filter *filter);
 
 /* May some indicator cover something of QUERY, or something that QUERY does not

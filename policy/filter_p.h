@@ -33,28 +33,37 @@ int filter_names_copy(
 void filter_names_add(struct filter_names *names, uint64_t hash);
 bool filter_names_may_have(const struct filter_names *names, uint64_t hash);
 
-/* ---- addresses: spans of numbers, IPv4 and IPv6 apart ---- */
+/* ---- addresses ---- */
 
-struct filter_spans {
-	uint64_t *firsts; /* in order, once sealed; not overlapping */
-	uint64_t *lasts;
-	size_t count;
-	size_t size;
+struct filter_span {
+	uint64_t first, last;
+};
+
+/* All zero: empty. */
+struct filter_addresses {
+	uint64_t *networks;	   /* IPv4: a bit for each /24; NULL: none */
+	struct filter_span *spans; /* IPv6; once sealed in order, and apart */
+	size_t count, size;
 };
 
 /* The addresses FIRST to LAST, of one family. POL_ENOMEM. */
-int filter_spans_add(struct filter_spans spans[2],
+int filter_addresses_add(struct filter_addresses *addresses,
     const struct pol_address *first, const struct pol_address *last);
 
-/* Put what was added in order. POL_ENOMEM. */
-int filter_spans_seal(struct filter_spans spans[2]);
+/* After the last one was added. */
+void filter_addresses_seal(struct filter_addresses *addresses);
 
-/* Into an empty one. POL_ENOMEM. */
-int filter_spans_copy(
-    struct filter_spans spans[2], const struct filter_spans from[2]);
+/* Into an empty set. POL_ENOMEM. */
+int filter_addresses_copy(
+    struct filter_addresses *addresses, const struct filter_addresses *from);
 
-bool filter_spans_have(const struct filter_spans spans[2],
+bool filter_addresses_may_have(const struct filter_addresses *addresses,
     const struct pol_address *address);
+
+/* Octets. */
+size_t filter_addresses_memory(const struct filter_addresses *addresses);
+
+void filter_addresses_free(struct filter_addresses *addresses);
 
 /* ---- what the latest commits added, see fresh.c ---- */
 

@@ -180,6 +180,8 @@ covers_prefixes(void **state)
 	set_subject(change, "192.0.2.0/25", feed);
 	set_subject(change, "192.0.2.64/26", feed);
 	set_subject(change, "192.0.2.200", feed);
+	set_subject(change, "203.0.114.0/23", feed);
+	set_subject(change, "203.0.116.0/23", feed);
 	set_subject(change, "2001:db8:1::/48", feed);
 	set_subject(change, "2001:db8:2::1", feed);
 	commit(change);
@@ -187,9 +189,12 @@ covers_prefixes(void **state)
 	assert_false(may_cover_address(filter, "192.0.1.255"));
 	assert_true(may_cover_address(filter, "192.0.2.0"));
 	assert_true(may_cover_address(filter, "192.0.2.127"));
-	assert_false(may_cover_address(filter, "192.0.2.128"));
 	assert_true(may_cover_address(filter, "192.0.2.200"));
-	assert_false(may_cover_address(filter, "192.0.2.201"));
+	assert_false(may_cover_address(filter, "192.0.3.0"));
+	assert_false(may_cover_address(filter, "203.0.113.255"));
+	assert_true(may_cover_address(filter, "203.0.114.0"));
+	assert_true(may_cover_address(filter, "203.0.117.255"));
+	assert_false(may_cover_address(filter, "203.0.118.0"));
 	assert_false(may_cover_address(filter, "2001:db8:0:ffff::"));
 	assert_true(may_cover_address(filter, "2001:db8:1::"));
 	assert_true(may_cover_address(filter, "2001:db8:1:ffff:ffff::1"));
