@@ -188,7 +188,8 @@ entropy_of(const struct beh_flux *flux)
 				sum += count * log2(count);
 		}
 	}
-	return total > 0 ? log2(total) - sum / total : 0;
+	/* Of one network only it is 0, and rounding may bring it below. */
+	return total > 0 ? fmax(log2(total) - sum / total, 0) : 0;
 }
 
 static uint32_t

@@ -130,23 +130,31 @@ change_value_begin(struct pol_change *change)
 	change->value_len = 0;
 }
 
+/* Room for so many octets more. */
+static bool
+make_room(struct pol_change *change, size_t octets)
+{
+	size_t need = change->value_len + octets;
+	uint8_t *value;
+
+	if (need <= change->value_size)
+		return true;
+	value = realloc(change->value, 2 * need);
+	if (value == NULL)
+		return change_check(change, POL_ENOMEM);
+	change->value = value;
+	change->value_size = 2 * need;
+	return true;
+}
+
 void
 change_value_add(
     struct pol_change *change, const struct pol_indicator *indicator)
 {
-	size_t need = change->value_len + 1 + RECORD_INDICATOR_MAX;
 	int len;
 
-	if (change->value_size < need) {
-		uint8_t *value = realloc(change->value, 2 * need);
-
-		if (value == NULL) {
-			change_check(change, POL_ENOMEM);
-			return;
-		}
-		change->value = value;
-		change->value_size = 2 * need;
-	}
+	if (!make_room(change, 1 + RECORD_INDICATOR_MAX))
+		return;
 	if (change->value_len == 0)
 		change->value[change->value_len++] = RECORD_VERSION;
 	len = record_write_indicator(
@@ -155,6 +163,15 @@ change_value_add(
 		change_check(change, len);
 	else
 		change->value_len += (size_t)len;
+}
+
+void
+change_value_lengthen(struct pol_change *change, size_t octets)
+{
+	if (!make_room(change, octets))
+		return;
+	memset(change->value + change->value_len, 0, octets);
+	change->value_len += octets;
 }
 
 void
@@ -241,8 +258,8 @@ read_value(struct pol_change *change, MDB_cursor *cursor,
 
 	reader->next = reader->end = NULL;
 	if (code == 0)
-		change_check(change,
-		    record_begin(reader, value.mv_data, value.mv_size));
+		change_check(
+		    change, record_begin(reader, value.mv_data, value.mv_size));
 	else if (code != MDB_NOTFOUND)
 		change_check(change, pol_error_from_lmdb(code));
 }
@@ -253,9 +270,9 @@ change_open_cursor(struct pol_change *change, enum pol_kind kind)
 	MDB_cursor *cursor = NULL;
 
 	if (change->error == 0)
-		change_check(change,
-		    pol_error_from_lmdb(mdb_cursor_open(change->txn,
-			change->store->subject[kind], &cursor)));
+		change_check(
+		    change, pol_error_from_lmdb(mdb_cursor_open(change->txn,
+				change->store->subject[kind], &cursor)));
 	return cursor;
 }
 
@@ -327,8 +344,8 @@ strip(struct pol_change *change, MDB_cursor *cursor, enum pol_kind kind,
 }
 
 void
-pol_change_remove(struct pol_change *change,
-    const struct pol_subject *subject, uint16_t feed, unsigned *removed)
+pol_change_remove(struct pol_change *change, const struct pol_subject *subject,
+    uint16_t feed, unsigned *removed)
 {
 	MDB_cursor *cursor = change_open_cursor(change, subject->kind);
 	struct pol_key key;
@@ -390,9 +407,8 @@ pol_change_remove_feed(
 	journal_end_entry(change); /* while the feed has its name */
 	store_feed_key(id, feed_octets);
 	if (change->error != 0 ||
-	    !change_check(change,
-		pol_error_from_lmdb(mdb_del(
-		    change->txn, change->store->feed, &feed_key, NULL))))
+	    !change_check(change, pol_error_from_lmdb(mdb_del(change->txn,
+				      change->store->feed, &feed_key, NULL))))
 		return;
 	change->dirty = true;
 	place = store_feed_index(change->feeds, change->feed_count, id);

@@ -55,10 +55,13 @@ MDB_cursor *change_open_cursor(struct pol_change *change, enum pol_kind kind);
  * A subject's value is put together by change_value_begin(), change_value_add()
  * in order of (feed, scope, triggers), and change_value_put(), which deletes the
  * key where nothing was added. APPEND says that the key is behind all others.
+ * change_value_lengthen() adds octets of no meaning, for a value that is to be
+ * put again.
  */
 void change_value_begin(struct pol_change *change);
 void change_value_add(struct pol_change *change,
     const struct pol_indicator *indicator);
+void change_value_lengthen(struct pol_change *change, size_t octets);
 void change_value_put(struct pol_change *change, MDB_cursor *cursor,
     enum pol_kind kind, const struct pol_key *key, bool append);
 

@@ -228,8 +228,8 @@ import_table(struct import *import)
 		return;
 	if (change_check(import->change, pol_list_new(&import->gone))) {
 		find_difference(import);
-		import_write_new(import);
 		import_take_out_gone(import);
+		import_write_new(import);
 		pol_list_free(import->gone);
 	}
 	mdb_cursor_close(import->cursor);

@@ -7,6 +7,14 @@
 #include "policy/change_p.h"
 #include "policy/list_p.h"
 
+/* Room that is left in pages: the value that was written longer than it is, to
+ * be put right. */
+struct import_room {
+	size_t appended; /* octets since then, or since the first */
+	struct pol_key key;
+	size_t value_len; /* as it ought to be; 0: there is none */
+};
+
 /* The import into the table of one kind of subject. */
 struct import {
 	struct pol_change *change;
@@ -18,13 +26,15 @@ struct import {
 	struct list_entry *entries; /* those of this kind */
 	size_t count;
 	struct pol_list *gone; /* what the feed no longer states at all */
-	uint64_t forgotten; /* statements of the operator, long over */
+	uint64_t forgotten;    /* statements of the operator, long over */
+	struct import_room room;
 	struct pol_import_result result;
 	pol_progress *progress;
 	void *progress_arg;
 };
 
-bool import_same_key(const struct list_entry *entry, const void *key, size_t len);
+bool import_same_key(
+    const struct list_entry *entry, const void *key, size_t len);
 
 /* As LMDB orders keys. */
 int import_compare_keys(const struct list_entry *entry, const MDB_val *key);

@@ -48,9 +48,9 @@ add_entry(struct import *import, const struct pol_key *key,
 	indicator.feed = import->feed;
 	if (indicator.since == 0)
 		indicator.since =
-		    old != NULL && (!entry->is_new || entry->is_back) ?
-		    old->since :
-		    import->now;
+		    old != NULL && (!entry->is_new || entry->is_back)
+			? old->since
+			: import->now;
 	add_own(import, key, &indicator);
 	if (entry->is_new)
 		journal_note(import->change,
@@ -99,7 +99,7 @@ add_group(struct import *import, const struct pol_key *key, size_t start,
 		const struct pol_indicator *same = NULL;
 
 		while (next < old->count &&
-		    compare_place(&old->at[next], entry) < 0)
+		       compare_place(&old->at[next], entry) < 0)
 			add_unlisted(import, key, &old->at[next++]);
 		if (next < old->count &&
 		    compare_place(&old->at[next], entry) == 0)
@@ -147,8 +147,8 @@ build_value(struct import *import, const struct pol_key *key,
 			continue;
 		}
 		if (import_is_forgotten(import, &indicator)) {
-			change_count(import->change, import->kind, key,
-			    &indicator, -1);
+			change_count(
+			    import->change, import->kind, key, &indicator, -1);
 			continue;
 		}
 		if (indicator.feed > import->feed && !added) {
@@ -185,9 +185,64 @@ read_last_key(struct import *import, struct pol_key *last)
 	}
 }
 
+/* ---- room for later ----
+ *
+ * What comes behind the last key fills LMDB's pages whole, and the first name
+ * that later comes between two of them splits their page into halves. So each
+ * page is left a sixteenth of room, which is enough for a list that gains about
+ * as many names as it loses: once in a page a value is written longer than it
+ * is, and put right when the next page has its own.
+ */
+#define ROOM_SHARE 16
+/* Octets that LMDB takes of a page, and of that for each key. */
+#define PAGE_HEAD 16
+#define NODE_HEAD 10
+
 static void
-write_group(struct import *import, size_t start, size_t end,
-    const struct pol_key *last)
+put_right(struct import *import)
+{
+	struct pol_change *change = import->change;
+	struct import_room *room = &import->room;
+	MDB_val key = store_val(room->key.data, room->key.len);
+	MDB_val value;
+
+	if (room->value_len == 0 ||
+	    !change_check(change,
+		pol_error_from_lmdb(
+		    mdb_cursor_get(import->cursor, &key, &value, MDB_SET_KEY))))
+		return;
+	/* It must not be in the page when that is moved. */
+	memcpy(change->value, value.mv_data, room->value_len);
+	change->value_len = room->value_len;
+	change_value_put(
+	    change, import->cursor, import->kind, &room->key, false);
+	room->value_len = 0;
+}
+
+/* Put the value behind all others. */
+static void
+append(struct import *import, const struct pol_key *key)
+{
+	struct pol_change *change = import->change;
+	struct import_room *room = &import->room;
+	size_t page = change->store->page_size, len = change->value_len;
+	size_t extra = page / ROOM_SHARE;
+
+	room->appended += NODE_HEAD + key->len + len;
+	if (room->appended < page - PAGE_HEAD - extra || len > extra) {
+		change_value_put(
+		    change, import->cursor, import->kind, key, true);
+		return;
+	}
+	change_value_lengthen(change, extra);
+	change_value_put(change, import->cursor, import->kind, key, true);
+	put_right(import);
+	*room = (struct import_room){.key = *key, .value_len = len};
+}
+
+static void
+write_group(
+    struct import *import, size_t start, size_t end, const struct pol_key *last)
 {
 	const struct list_entry *entry = &import->entries[start];
 	MDB_val last_val = store_val(last->data, last->len);
@@ -211,8 +266,11 @@ write_group(struct import *import, size_t start, size_t end,
 			return;
 	}
 	build_value(import, &key, &value, start, end);
-	change_value_put(
-	    import->change, import->cursor, import->kind, &key, is_last);
+	if (is_last)
+		append(import, &key);
+	else
+		change_value_put(
+		    import->change, import->cursor, import->kind, &key, false);
 }
 
 void
@@ -229,12 +287,13 @@ import_write_new(struct import *import)
 		end = import_group_end(import, i);
 		for (size_t j = i; j < end; j++) {
 			write = write || import->entries[j].is_new ||
-			    import->entries[j].is_rewritten;
+				import->entries[j].is_rewritten;
 			report(import, j);
 		}
 		if (write)
 			write_group(import, i, end, &last);
 	}
+	put_right(import);
 }
 
 void
@@ -250,8 +309,8 @@ import_take_out_gone(struct import *import)
 		copy_key(&key, &gone[i]);
 		key_val = store_val(key.data, key.len);
 		if (!change_check(import->change,
-			pol_error_from_lmdb(mdb_cursor_get(import->cursor,
-			    &key_val, &value, MDB_SET_KEY))))
+			pol_error_from_lmdb(mdb_cursor_get(
+			    import->cursor, &key_val, &value, MDB_SET_KEY))))
 			return;
 		build_value(import, &key, &value, 0, 0);
 		change_value_put(

@@ -16,6 +16,7 @@ struct yaml {
 	struct fy_diag *diag;
 	struct fy_parser *parser;
 	struct fy_document *document; /* NULL: an empty file */
+	struct yaml *next; /* of those that are kept: yaml_file.c */
 };
 
 /* Count an error and print it; line and column count from 1. */

@@ -468,6 +468,38 @@ large_lists_differ_exactly(void **state)
 	assert_int_equal(pol_store_check(scratch->store), 0);
 }
 
+static uint64_t
+import_zones(
+    struct scratch *scratch, uint16_t feed, int every, const char *other)
+{
+	struct pol_list *list = new_list();
+	struct pol_store_stat stat;
+	char name[64];
+
+	for (int i = 0; i < 20000; i++) {
+		snprintf(name, sizeof(name), "z%05d%s.example", i,
+		    i % every == 0 ? other : "");
+		list_add(list, name, POL_SUBTREE, (unsigned long)i);
+	}
+	assert_int_equal(pol_list_seal(list, NULL, NULL), 0);
+	import(scratch, feed, list, NOW);
+	assert_int_equal(pol_store_stat(scratch->store, &stat), 0);
+	return stat.used_size;
+}
+
+/* Names that come between others split no page: the first import leaves room.
+ */
+static void
+pages_have_room_for_later_names(void **state)
+{
+	struct scratch *scratch = *state;
+	uint16_t feed = add_feed(scratch, "list", 1);
+	uint64_t first = import_zones(scratch, feed, 1, "");
+
+	assert_int_equal(import_zones(scratch, feed, 50, "-other"), first);
+	assert_int_equal(pol_store_check(scratch->store), 0);
+}
+
 static void
 note_progress(uint64_t done, uint64_t total, void *arg)
 {
@@ -556,6 +588,7 @@ main(void)
 	    store_test(several_feeds_in_one_change),
 	    store_test(unchanged_feed_keeps_its_time_beside_a_changed_one),
 	    store_test(large_lists_differ_exactly),
+	    store_test(pages_have_room_for_later_names),
 	    store_test(progress_goes_forward),
 	    folder_test(import_into_a_full_map_can_be_repeated),
 	};
