@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "policy/name.h"
+#include "policy/utf8.h"
 
 /* Every function below writes at TO and returns the end of what it wrote. */
 
@@ -84,34 +85,6 @@ put_escaped(char *to, uint8_t octet)
 	return to;
 }
 
-/*
- * Octets of the UTF-8 sequence at TEXT, or 0 where it is none (RFC 3629: no
- * overlong forms, no surrogates, nothing over U+10FFFF).
- */
-static size_t
-utf8_len(const uint8_t *text, size_t left)
-{
-	uint8_t lead = text[0], low = 0x80, high = 0xbf;
-	size_t i, len = lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-
-	if (lead < 0xc2 || lead > 0xf4 || left < len)
-		return 0;
-	if (lead == 0xe0)
-		low = 0xa0;
-	else if (lead == 0xed)
-		high = 0x9f;
-	else if (lead == 0xf0)
-		low = 0x90;
-	else if (lead == 0xf4)
-		high = 0x8f;
-	if (text[1] < low || text[1] > high)
-		return 0;
-	for (i = 2; i < len; i++)
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-	return len;
-}
-
 /* Text from outside: an octet that is no UTF-8 becomes U+FFFD. */
 static char *
 put_utf8(char *to, const uint8_t *text, size_t len)
@@ -126,7 +99,8 @@ put_utf8(char *to, const uint8_t *text, size_t len)
 			to = put_escaped(to, text[i]);
 		else if (text[i] < 0x7f)
 			*to++ = (char)text[i];
-		else if ((sequence = utf8_len(text + i, len - i)) > 0)
+		else if ((sequence = pol_utf8_length(
+			      (const char *)text + i, len - i)) > 0)
 			to = put(to, (const char *)text + i, sequence);
 		else {
 			to = PUT(to, "\xef\xbf\xbd");

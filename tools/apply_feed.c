@@ -85,7 +85,7 @@ lacks_entries(const struct feed_parse *parse)
 	bool lacks = false;
 
 	for (int i = 0; i < FEED_FAULTS; i++) {
-		const struct feed_fault_count *count = &parse->faults[i];
+		const struct fault_count *count = &parse->faults[i];
 
 		if (count->count == 0 || i == FEED_HEADER ||
 		    i == FEED_DUPLICATE)

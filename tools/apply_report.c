@@ -8,29 +8,17 @@
 
 /* ---- for a person ---- */
 
-/* Feeds and origin data keep as much of a rejected entry. */
-#define FAULT_LINES FEED_FAULT_LINES
-#define FAULT_TEXT FEED_FAULT_TEXT
-_Static_assert(ORIGIN_FAULT_LINES == FAULT_LINES, "lines kept of a fault");
-_Static_assert(ORIGIN_FAULT_TEXT == FAULT_TEXT, "octets kept of an entry");
-
-/* Why some entries were rejected, with the first of them; TEXTS has FAULT_TEXT
- * octets for each. */
+/* Why some entries were rejected, with the first of them. */
 static void
-add_fault(struct table *table, const char *reason, uint64_t count,
-    const unsigned long *lines, const char *texts)
+add_fault(
+    struct table *table, const struct fault_count *count, const char *reason)
 {
-	char first[FAULT_LINES * (FAULT_TEXT + 32)] = "";
-	size_t len = 0;
+	char report[FAULT_REPORT_MAX];
 
-	if (count == 0)
+	if (count->count == 0)
 		return;
-	for (uint64_t i = 0; i < count && i < FAULT_LINES; i++)
-		len += (size_t)snprintf(first + len, sizeof(first) - len,
-		    "   line %lu: %s", lines[i], texts + i * FAULT_TEXT);
 	table_row(table);
-	table_cell(table, "    %s %s%s%s", show_number(count).text, reason,
-	    first, count > FAULT_LINES ? "   ..." : "");
+	table_cell(table, "    %s", fault_report(count, reason, report));
 }
 
 static void
@@ -69,14 +57,6 @@ add_ageing(struct table *table, const struct pol_import_result *result)
 	}
 }
 
-/* Of what is no fault, but must not go unseen. */
-static void
-add_popular(struct table *table, const struct feed_fault_count *popular)
-{
-	add_fault(table, "in the top list, so in shadow mode", popular->count,
-	    popular->lines, popular->texts[0]);
-}
-
 void
 apply_add_feed(struct table *table, const struct apply_feed *feed, int width)
 {
@@ -91,14 +71,12 @@ apply_add_feed(struct table *table, const struct apply_feed *feed, int width)
 		table_cell(table, "    read as %s: %s",
 		    feed->parse.format->name, feed->parse.reason);
 	}
-	for (int fault = 0; fault < FEED_FAULTS; fault++) {
-		const struct feed_fault_count *count =
-		    &feed->parse.faults[fault];
-
-		add_fault(table, feed_fault_text((enum feed_fault)fault),
-		    count->count, count->lines, count->texts[0]);
-	}
-	add_popular(table, &feed->parse.popular);
+	for (int fault = 0; fault < FEED_FAULTS; fault++)
+		add_fault(table, &feed->parse.faults[fault],
+		    feed_fault_text((enum feed_fault)fault));
+	/* No fault, but it must not go unseen. */
+	add_fault(
+	    table, &feed->parse.popular, "in the top list, so in shadow mode");
 	add_ageing(table, &feed->result);
 }
 
@@ -114,13 +92,9 @@ add_source(struct table *table, const struct apply_source *source)
 	table_cell(table, "%s", "");
 	table_cell(table, "%s", "");
 	add_rejected(table, origin_parse_rejected(&source->parse));
-	for (int fault = 0; fault < ORIGIN_FAULTS; fault++) {
-		const struct origin_fault_count *count =
-		    &source->parse.faults[fault];
-
-		add_fault(table, origin_fault_text((enum origin_fault)fault),
-		    count->count, count->lines, count->texts[0]);
-	}
+	for (int fault = 0; fault < ORIGIN_FAULTS; fault++)
+		add_fault(table, &source->parse.faults[fault],
+		    origin_fault_text((enum origin_fault)fault));
 }
 
 /* The sources, then what they are together. */
@@ -195,23 +169,12 @@ apply_print(const struct apply *apply)
 
 /* ---- for a program ---- */
 
-/* As add_fault(). */
 static void
-append_fault(json_t *faults, const char *reason, uint64_t count,
-    const unsigned long *lines, const char *texts)
+append_fault(
+    json_t *faults, const struct fault_count *count, const char *reason)
 {
-	json_t *first;
-
-	if (count == 0)
-		return;
-	first = json_array();
-	for (uint64_t i = 0; i < count && i < FAULT_LINES; i++)
-		json_array_append_new(
-		    first, json_pack("{s:I, s:s}", "line", (json_int_t)lines[i],
-			       "text", texts + i * FAULT_TEXT));
-	json_array_append_new(
-	    faults, json_pack("{s:s, s:I, s:o}", "reason", reason, "count",
-			(json_int_t)count, "first", first));
+	if (count->count > 0)
+		json_array_append_new(faults, fault_json(count, reason));
 }
 
 static json_t *
@@ -219,12 +182,9 @@ faults_json(const struct feed_parse *parse)
 {
 	json_t *faults = json_array();
 
-	for (int fault = 0; fault < FEED_FAULTS; fault++) {
-		const struct feed_fault_count *count = &parse->faults[fault];
-
-		append_fault(faults, feed_fault_text((enum feed_fault)fault),
-		    count->count, count->lines, count->texts[0]);
-	}
+	for (int fault = 0; fault < FEED_FAULTS; fault++)
+		append_fault(faults, &parse->faults[fault],
+		    feed_fault_text((enum feed_fault)fault));
 	return faults;
 }
 
@@ -233,13 +193,9 @@ source_faults_json(const struct origin_parse *parse)
 {
 	json_t *faults = json_array();
 
-	for (int fault = 0; fault < ORIGIN_FAULTS; fault++) {
-		const struct origin_fault_count *count = &parse->faults[fault];
-
-		append_fault(faults,
-		    origin_fault_text((enum origin_fault)fault), count->count,
-		    count->lines, count->texts[0]);
-	}
+	for (int fault = 0; fault < ORIGIN_FAULTS; fault++)
+		append_fault(faults, &parse->faults[fault],
+		    origin_fault_text((enum origin_fault)fault));
 	return faults;
 }
 
@@ -301,8 +257,7 @@ apply_feed_json(const struct apply_feed *feed)
 		faults_json(parse));
 	json_t *popular = json_array();
 
-	append_fault(popular, "in the top list", parse->popular.count,
-	    parse->popular.lines, parse->popular.texts[0]);
+	append_fault(popular, &parse->popular, "in the top list");
 	json_object_set_new(object, "shadowed", popular);
 
 	if (parse->reason[0] != '\0')

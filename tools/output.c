@@ -9,6 +9,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "policy/utf8.h"
+
 #define GAP 2 /* spaces between columns */
 
 /* ---- numbers and times ---- */
@@ -142,9 +144,6 @@ show_count(size_t number, const char *what)
 bool
 output_is_text(const char *text, size_t len)
 {
-	json_t *utf8 = json_stringn(text, len); /* NULL where it is not UTF-8 */
-
-	json_decref(utf8);
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)text[i];
 		unsigned char next =
@@ -155,7 +154,7 @@ output_is_text(const char *text, size_t len)
 		if (c < 0x20 || c == 0x7f || (c == 0xc2 && next < 0xa0))
 			return false;
 	}
-	return utf8 != NULL;
+	return pol_is_utf8(text, len);
 }
 
 /* A copy of what may be anything as output_text() writes it; free() it. */

@@ -8,22 +8,15 @@
 
 /* ---- the log ---- */
 
-static bool
-is_bad(enum log_fault fault)
+/* How many lines were no queries because of FAULT, or NULL. */
+static const struct fault_count *
+count_bad(const struct whatif *whatif, enum log_fault fault)
 {
-	return fault != LOG_OK && fault != LOG_NOTHING;
-}
+	const struct fault_count *count = &whatif->log.faults[fault];
 
-static void
-print_fault(enum log_fault fault, const struct feed_fault_count *count)
-{
-	if (!is_bad(fault) || count->count == 0)
-		return;
-	printf(
-	    "    %s %s", show_number(count->count).text, log_fault_text(fault));
-	for (uint64_t i = 0; i < count->count && i < FEED_FAULT_LINES; i++)
-		printf("   line %lu: %s", count->lines[i], count->texts[i]);
-	puts(count->count > FEED_FAULT_LINES ? "   ..." : "");
+	return fault != LOG_OK && fault != LOG_NOTHING && count->count > 0
+		   ? count
+		   : NULL;
 }
 
 struct shown
@@ -51,21 +44,16 @@ whatif_print_log(const struct whatif *whatif)
 		printf(", from %s to %s", show_time(whatif->first).text,
 		    show_time(whatif->last).text);
 	putchar('\n');
-	for (int fault = 0; fault < LOG_FAULTS; fault++)
-		print_fault((enum log_fault)fault, &log->faults[fault]);
-}
+	for (int i = 0; i < LOG_FAULTS; i++) {
+		const struct fault_count *count =
+		    count_bad(whatif, (enum log_fault)i);
+		char report[FAULT_REPORT_MAX];
 
-static json_t *
-fault_json(enum log_fault fault, const struct feed_fault_count *count)
-{
-	json_t *first = json_array();
-
-	for (uint64_t i = 0; i < count->count && i < FEED_FAULT_LINES; i++)
-		json_array_append_new(first,
-		    json_pack("{s:I, s:s}", "line", (json_int_t)count->lines[i],
-			"text", count->texts[i]));
-	return json_pack("{s:s, s:I, s:o}", "reason", log_fault_text(fault),
-	    "count", (json_int_t)count->count, "first", first);
+		if (count != NULL)
+			printf("    %s\n",
+			    fault_report(count,
+				log_fault_text((enum log_fault)i), report));
+	}
 }
 
 json_t *
@@ -74,10 +62,15 @@ whatif_log_json(const struct whatif *whatif)
 	const struct log_reading *log = &whatif->log;
 	json_t *reasons = json_array();
 
-	for (int i = 0; i < LOG_FAULTS; i++)
-		if (is_bad((enum log_fault)i) && log->faults[i].count > 0)
-			json_array_append_new(reasons,
-			    fault_json((enum log_fault)i, &log->faults[i]));
+	for (int i = 0; i < LOG_FAULTS; i++) {
+		const struct fault_count *count =
+		    count_bad(whatif, (enum log_fault)i);
+
+		if (count != NULL)
+			json_array_append_new(
+			    reasons, fault_json(count,
+					 log_fault_text((enum log_fault)i)));
+	}
 	return json_pack("{s:o, s:I, s:I, s:o, s:o, s:o}", "path",
 	    json_text(log->path, strlen(log->path)), "lines",
 	    (json_int_t)log->lines, "queries",

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "policy/error.h"
+#include "policy/utf8.h"
 #include "tools/yaml_p.h"
 
 /* ---- the file ---- */
@@ -56,33 +57,6 @@ read_file(struct yaml *yaml)
 
 /* ---- its characters ---- */
 
-/* The length of the UTF-8 character at TEXT, 0 where there is none. */
-static size_t
-character_length(const uint8_t *text, size_t len)
-{
-	/* The lowest second octet after leads where it is not 0x80: what is
-	 * below would be a longer form than needed. */
-	size_t want = text[0] < 0x80   ? 1
-		      : text[0] < 0xc2 ? 0
-		      : text[0] < 0xe0 ? 2
-		      : text[0] < 0xf0 ? 3
-		      : text[0] < 0xf5 ? 4
-				       : 0;
-	size_t i;
-
-	if (want > len)
-		return 0;
-	for (i = 1; i < want; i++)
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-	if ((text[0] == 0xe0 && text[1] < 0xa0) ||
-	    (text[0] == 0xf0 && text[1] < 0x90) ||
-	    (text[0] == 0xed && text[1] >= 0xa0) ||
-	    (text[0] == 0xf4 && text[1] >= 0x90))
-		return 0;
-	return want;
-}
-
 static bool
 is_control(uint8_t c)
 {
@@ -93,15 +67,15 @@ is_control(uint8_t c)
 static int
 check_characters(struct yaml *yaml)
 {
-	const uint8_t *text = (const uint8_t *)yaml->text;
+	const char *text = yaml->text;
 	unsigned line = 1;
 	unsigned column = 1;
 	size_t at = 0;
 
 	while (at < yaml->text_len) {
-		size_t len = character_length(text + at, yaml->text_len - at);
+		size_t len = pol_utf8_length(text + at, yaml->text_len - at);
 
-		if (len == 0 || is_control(text[at])) {
+		if (len == 0 || is_control((uint8_t)text[at])) {
 			yaml_error_at(yaml, line, column,
 			    len == 0 ? "not UTF-8" : "a control character");
 			return POL_EINVAL;

@@ -44,13 +44,12 @@ static void
 check_faults(const struct feed_parse *parse)
 {
 	for (size_t i = 0; i < FEED_FAULTS; i++) {
-		const struct feed_fault_count *fault = &parse->faults[i];
+		const struct fault_count *fault = &parse->faults[i];
 
-		for (size_t j = 0; j < FEED_FAULT_LINES && j < fault->count;
-		     j++) {
+		for (size_t j = 0; j < FAULT_LINES && j < fault->count; j++) {
 			CHECK(fault->lines[j] > 0);
 			CHECK(j == 0 || fault->lines[j] >= fault->lines[j - 1]);
-			CHECK(strlen(fault->texts[j]) < FEED_FAULT_TEXT);
+			CHECK(strlen(fault->texts[j]) < FAULT_TEXT);
 			for (const char *p = fault->texts[j]; *p != '\0'; p++)
 				CHECK(*p >= 0x20 && *p < 0x7f);
 		}

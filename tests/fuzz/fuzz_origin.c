@@ -74,10 +74,9 @@ check_faults(const struct origin_parse *parse)
 	CHECK(origin_parse_read(parse) ==
 	      parse->accepted + origin_parse_rejected(parse));
 	for (size_t i = 0; i < ORIGIN_FAULTS; i++) {
-		const struct origin_fault_count *fault = &parse->faults[i];
+		const struct fault_count *fault = &parse->faults[i];
 
-		for (size_t j = 0; j < ORIGIN_FAULT_LINES && j < fault->count;
-		     j++) {
+		for (size_t j = 0; j < FAULT_LINES && j < fault->count; j++) {
 			CHECK(fault->lines[j] > 0);
 			CHECK(j == 0 || fault->lines[j] > fault->lines[j - 1]);
 			check_text(fault->texts[j], sizeof(fault->texts[j]));

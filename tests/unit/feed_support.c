@@ -106,12 +106,12 @@ show_entry(const struct list_entry *entry)
 static void
 show_fault(const struct feed_parse *parse, enum feed_fault fault)
 {
-	const struct feed_fault_count *count = &parse->faults[fault];
+	const struct fault_count *count = &parse->faults[fault];
 
-	for (size_t i = 0; i < FEED_FAULT_LINES && i < count->count; i++)
+	for (size_t i = 0; i < FAULT_LINES && i < count->count; i++)
 		show("%lu %s: %s\n", count->lines[i], feed_fault_text(fault),
 		    count->texts[i]);
-	if (count->count > FEED_FAULT_LINES)
+	if (count->count > FAULT_LINES)
 		show("%llu %s\n", (unsigned long long)count->count,
 		    feed_fault_text(fault));
 }

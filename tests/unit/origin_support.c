@@ -334,11 +334,10 @@ show_parse(struct origin_parse *parse)
 	used = (size_t)snprintf(
 	    shown, sizeof(shown), "%s", show_ranges(parse->ranges));
 	for (int fault = 0; fault < ORIGIN_FAULTS; fault++) {
-		const struct origin_fault_count *faults = &parse->faults[fault];
+		const struct fault_count *faults = &parse->faults[fault];
 
 		rejected += faults->count;
-		for (size_t i = 0; i < ORIGIN_FAULT_LINES && i < faults->count;
-		     i++)
+		for (size_t i = 0; i < FAULT_LINES && i < faults->count; i++)
 			used +=
 			    (size_t)snprintf(shown + used, sizeof(shown) - used,
 				"%lu %s: %s\n", faults->lines[i],

@@ -49,15 +49,15 @@ rejected_texts_are_printable_and_short(void **state)
 {
 	char expected[512], text[512];
 	int len = snprintf(text, sizeof(text),
-	    "10.0.0.0,10.0.0.0,1\n\x1b[31m\xff\n%0*d\n%0*d\n",
-	    ORIGIN_FAULT_TEXT - 1, 7, ORIGIN_FAULT_TEXT, 7);
+	    "10.0.0.0,10.0.0.0,1\n\x1b[31m\xff\n%0*d\n%0*d\n", FAULT_TEXT - 1,
+	    7, FAULT_TEXT, 7);
 
 	snprintf(expected, sizeof(expected),
 	    "10.0.0.0-10.0.0.0 1\n"
 	    "2 not a line of this format: ?[31m?\n"
 	    "3 not a line of this format: %0*d\n"
 	    "4 not a line of this format: %0*d...\n",
-	    ORIGIN_FAULT_TEXT - 1, 7, ORIGIN_FAULT_TEXT - 4, 0);
+	    FAULT_TEXT - 1, 7, FAULT_TEXT - 4, 0);
 	assert_origin(
 	    *state, &origin_ip_location_db, text, (size_t)len, expected);
 }

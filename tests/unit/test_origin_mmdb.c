@@ -127,7 +127,7 @@ networks_without_an_asn_are_counted(void **state)
 	struct scratch *scratch = *state;
 	struct pol_ranges *ranges = new_ranges();
 	struct origin_parse parse = {.progress = NULL};
-	const struct origin_fault_count *faults = &parse.faults[ORIGIN_BAD_ASN];
+	const struct fault_count *faults = &parse.faults[ORIGIN_BAD_ASN];
 
 	mmdb_begin(&mmdb, 128, 28);
 	mmdb_add(&mmdb, "10.0.0.0/8", MMDB_ASN_NONE, 0, "Nobody");

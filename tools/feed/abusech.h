@@ -7,11 +7,17 @@
 
 #include "tools/feed/json.h"
 #include "tools/feed/table.h"
+#include "tools/feed/value.h"
 
+/* Both readers fill VALUE, whose risk is FEED_RISK, from a row of the table or
+ * an element of one of the document's outermost arrays. They return what is
+ * wrong with it, or FEED_FAULTS; without a text it is no entry in any case. */
 struct abusech_feed {
-	struct feed_table table;
-	/* Takes an element of one of the document's outermost arrays. */
-	feed_take_item *take_item;
+	const struct feed_column *columns; /* ended by a NULL name */
+	enum feed_fault (*read_row)(
+	    const struct feed_row *row, struct feed_value *value);
+	enum feed_fault (*read_item)(
+	    const json_t *item, struct feed_value *value);
 };
 
 int abusech_parse(

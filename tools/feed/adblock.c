@@ -22,13 +22,13 @@
 
 /* Are they all of the modifiers that leave a rule as wide as it is? */
 static bool
-are_wide(struct feed_text modifiers)
+are_wide(struct text modifiers)
 {
 	while (modifiers.len > 0) {
-		struct feed_text one = feed_trim(feed_split(&modifiers, ','));
+		struct text one = text_trim(text_split(&modifiers, ','));
 
-		if (!feed_is_word(one, "important") &&
-		    !feed_is_word(one, "all"))
+		if (!text_is_word(one, "important") &&
+		    !text_is_word(one, "all"))
 			return false;
 	}
 	return true;
@@ -36,7 +36,7 @@ are_wide(struct feed_text modifiers)
 
 /* Of elements, scripts or texts in pages: "x##.advert", "x#@#.advert". */
 static bool
-is_of_content(struct feed_text rule)
+is_of_content(struct text rule)
 {
 	static const char *const marks[] = {
 	    "##", "#@", "#?", "#$", "#%", "$$", "$@$"};
@@ -50,7 +50,7 @@ is_of_content(struct feed_text rule)
 
 /* Take END off the end of the text. */
 static bool
-skip_end(struct feed_text *text, const char *end)
+skip_end(struct text *text, const char *end)
 {
 	size_t len = strlen(end);
 
@@ -64,16 +64,16 @@ skip_end(struct feed_text *text, const char *end)
 /* Take off what is around the name, and say what of the name is meant. False
  * where something else may stand behind it: "||bad." is of any such name. */
 static bool
-read_anchors(struct feed_text *pattern, enum pol_scope *scope)
+read_anchors(struct text *pattern, enum pol_scope *scope)
 {
 	*scope = POL_SUBTREE;
-	if (!feed_skip(pattern, "||") && feed_skip(pattern, "|")) {
+	if (!text_skip(pattern, "||") && text_skip(pattern, "|")) {
 		*scope = POL_EXACT;
 		if (!skip_end(pattern, "^|") && !skip_end(pattern, "^"))
 			return skip_end(pattern, "|");
 		return true;
 	}
-	if (feed_skip(pattern, "*."))
+	if (text_skip(pattern, "*."))
 		*scope = POL_BELOW;
 	if (!skip_end(pattern, "^*"))
 		skip_end(pattern, "^");
@@ -82,7 +82,7 @@ read_anchors(struct feed_text *pattern, enum pol_scope *scope)
 
 /* What of an address, a path, a wildcard or an expression it is. */
 static enum feed_fault
-fault_of(struct feed_text pattern, enum feed_fault fault)
+fault_of(struct text pattern, enum feed_fault fault)
 {
 	if (fault != FEED_NOT_A_NAME)
 		return fault;
@@ -94,18 +94,18 @@ fault_of(struct feed_text pattern, enum feed_fault fault)
 
 /* Read a rule that is not of pages' content. */
 static bool
-read_rule(struct feed_text rule, struct pol_name *name,
+read_rule(struct text rule, struct pol_name *name,
     struct pol_indicator *indicator, enum feed_fault *fault)
 {
-	struct feed_text pattern;
+	struct text pattern;
 
-	if (feed_skip(&rule, "@@"))
+	if (text_skip(&rule, "@@"))
 		indicator->action = POL_ALLOW;
-	pattern = feed_split(&rule, '$');
+	pattern = text_split(&rule, '$');
 	*fault = FEED_NARROW;
 	if (!read_anchors(&pattern, &indicator->scope))
 		return false;
-	if (!feed_hostname(pattern.text, pattern.len, name, fault)) {
+	if (!feed_hostname(pattern, name, fault)) {
 		*fault = fault_of(pattern, *fault);
 		return false;
 	}
@@ -114,20 +114,19 @@ read_rule(struct feed_text rule, struct pol_name *name,
 }
 
 static bool
-is_comment(struct feed_text text)
+is_comment(struct text text)
 {
 	if (text.len == 0 || *text.text == '!')
 		return true;
 	if (*text.text == '#')
-		return text.len == 1 || feed_is_blank(text.text[1]);
+		return text.len == 1 || text_is_blank(text.text[1]);
 	return *text.text == '[' && text.text[text.len - 1] == ']';
 }
 
 static int
 take_line(struct feed_parse *parse, const struct feed_line *line, void *arg)
 {
-	struct feed_text rule =
-	    feed_trim((struct feed_text){line->text, line->len});
+	struct text rule = text_trim(line->text);
 	struct pol_indicator indicator = {.action = POL_ACTION_OF_FEED};
 	struct pol_subject subject = {.kind = POL_NAME};
 	enum feed_fault fault = FEED_BAD_LINE;
@@ -144,7 +143,7 @@ take_line(struct feed_parse *parse, const struct feed_line *line, void *arg)
 		return pol_list_add(
 		    parse->list, &subject, &indicator, line->number);
 	}
-	feed_reject(parse, fault, line->number, rule.text, rule.len);
+	feed_reject(parse, fault, line->number, rule);
 	return 0;
 }
 

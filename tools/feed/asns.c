@@ -33,7 +33,7 @@ enum column {
 };
 
 struct row {
-	struct feed_text texts[COLUMNS]; /* without blanks around them */
+	struct text texts[COLUMNS]; /* without blanks around them */
 	struct feed_field fields[COLUMNS];
 };
 
@@ -44,7 +44,7 @@ struct asns {
 };
 
 static bool
-read_row(const struct asns *asns, struct feed_text rest, struct row *row)
+read_row(const struct asns *asns, struct text rest, struct row *row)
 {
 	for (size_t i = 0; rest.text != NULL; i++) {
 		enum column column =
@@ -54,7 +54,7 @@ read_row(const struct asns *asns, struct feed_text rest, struct row *row)
 		if (!feed_csv_next(&rest, field))
 			return false;
 		row->texts[column] =
-		    feed_trim((struct feed_text){field->text, field->len});
+		    text_trim((struct text){field->text, field->len});
 	}
 	return true;
 }
@@ -74,7 +74,7 @@ read_commented(const struct feed_line *line, struct row *row)
 }
 
 static enum column
-column_named(struct feed_text name)
+column_named(struct text name)
 {
 	static const char *const names[COLUMNS] = {
 	    [COLUMN_RISK] = "risk",
@@ -92,9 +92,9 @@ column_named(struct feed_text name)
 /* Does the row name the columns? It is the first, and has a word where the
  * others have a number. */
 static bool
-read_header(struct asns *asns, struct feed_text rest, const struct row *row)
+read_header(struct asns *asns, struct text rest, const struct row *row)
 {
-	struct feed_text first = row->texts[COLUMN_ASN];
+	struct text first = row->texts[COLUMN_ASN];
 	bool is_first = !asns->has_rows;
 	struct pol_subject subject;
 	enum feed_fault fault;
@@ -109,8 +109,8 @@ read_header(struct asns *asns, struct feed_text rest, const struct row *row)
 
 		feed_csv_next(&rest, &field);
 		if (i > 0)
-			asns->columns[i] = column_named(feed_trim(
-			    (struct feed_text){field.text, field.len}));
+			asns->columns[i] = column_named(
+			    text_trim((struct text){field.text, field.len}));
 	}
 	return true;
 }
@@ -128,7 +128,7 @@ take_row(struct feed_parse *parse, const struct row *row,
 
 	if (!feed_asn(row->texts[COLUMN_ASN], &subject, &fault) ||
 	    !feed_risk(row->texts[COLUMN_RISK], &indicator.risk)) {
-		feed_reject(parse, fault, line->number, line->text, line->len);
+		feed_reject(parse, fault, line->number, line->text);
 		return 0;
 	}
 	indicator.category_len = feed_keep_text(
@@ -141,8 +141,7 @@ take_row(struct feed_parse *parse, const struct row *row,
 static int
 take_line(struct feed_parse *parse, const struct feed_line *line, void *arg)
 {
-	struct feed_text text =
-	    feed_trim((struct feed_text){line->text, line->len});
+	struct text text = text_trim(line->text);
 	struct asns *asns = arg;
 	struct row row;
 
@@ -151,11 +150,9 @@ take_line(struct feed_parse *parse, const struct feed_line *line, void *arg)
 	memset(row.texts, 0, sizeof(row.texts));
 	if (!read_commented(line, &row) &&
 	    (line->cut || !read_row(asns, text, &row)))
-		feed_reject(
-		    parse, FEED_BAD_LINE, line->number, text.text, text.len);
+		feed_reject(parse, FEED_BAD_LINE, line->number, text);
 	else if (read_header(asns, text, &row))
-		feed_reject(
-		    parse, FEED_HEADER, line->number, text.text, text.len);
+		feed_reject(parse, FEED_HEADER, line->number, text);
 	else
 		return take_row(parse, &row, line);
 	return 0;

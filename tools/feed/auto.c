@@ -35,7 +35,7 @@ struct fit {
 };
 
 static bool
-has(struct feed_text head, const char *text)
+has(struct text head, const char *text)
 {
 	return memmem(head.text, head.len, text, strlen(text)) != NULL;
 }
@@ -43,8 +43,7 @@ has(struct feed_text head, const char *text)
 /* The format of the first mark in the head, ended by a NULL; NULL if there is
  * none. Marks of another format may stand in a text of the feed: *OTHER. */
 static const struct mark *
-find_mark(
-    struct feed_text head, const struct mark *marks, const struct mark **other)
+find_mark(struct text head, const struct mark *marks, const struct mark **other)
 {
 	const struct mark *found = NULL;
 
@@ -63,7 +62,7 @@ find_mark(
 /* Decide by a mark. 0, with parse->format unchanged where there is none. */
 static int
 decide_by_mark(
-    struct feed_parse *parse, struct feed_text head, const struct mark *marks)
+    struct feed_parse *parse, struct text head, const struct mark *marks)
 {
 	const struct mark *other;
 	const struct mark *mark = find_mark(head, marks, &other);
@@ -87,7 +86,7 @@ decide_by_mark(
 }
 
 static int
-decide_json(struct feed_parse *parse, struct feed_text head)
+decide_json(struct feed_parse *parse, struct text head)
 {
 	static const struct mark marks[] = {
 	    {"\"spec_version\"", &feed_stix},
@@ -118,14 +117,14 @@ decide_json(struct feed_parse *parse, struct feed_text head)
 
 /* Lines that begin with MARK. */
 static uint64_t
-count_lines(struct feed_text head, const char *mark)
+count_lines(struct text head, const char *mark)
 {
 	uint64_t count = 0;
 
 	while (head.len > 0) {
-		struct feed_text line = feed_trim(feed_split(&head, '\n'));
+		struct text line = text_trim(text_split(&head, '\n'));
 
-		count += feed_skip(&line, mark);
+		count += text_skip(&line, mark);
 	}
 	return count;
 }
@@ -147,7 +146,7 @@ count_faults_that_fit(const struct feed_parse *tried, bool has_addresses)
 
 /* Parse a text that is not to be changed, as fmemopen() might. */
 static int
-parse_text(struct feed_parse *parse, struct feed_text text)
+parse_text(struct feed_parse *parse, struct text text)
 {
 	FILE *source = fmemopen(NULL, text.len + 1, "w+");
 	int rc = POL_ENOMEM;
@@ -164,7 +163,7 @@ parse_text(struct feed_parse *parse, struct feed_text text)
 
 /* Read the head as of a format. */
 static int
-try(const struct candidate *candidate, struct feed_text head, struct fit *fit)
+try(const struct candidate *candidate, struct text head, struct fit *fit)
 {
 	struct feed_parse tried = {.format = candidate->format};
 	int rc = pol_list_new(&tried.list);
@@ -181,7 +180,7 @@ try(const struct candidate *candidate, struct feed_text head, struct fit *fit)
 }
 
 static bool
-is_marked(const struct candidate *candidate, struct feed_text head)
+is_marked(const struct candidate *candidate, struct text head)
 {
 	if (candidate->marks[0] == NULL)
 		return true;
@@ -193,7 +192,7 @@ is_marked(const struct candidate *candidate, struct feed_text head)
 
 /* Try the candidates in order; the first that fits, or else the best. */
 static int
-find_fit(struct feed_text head, struct fit *best)
+find_fit(struct text head, struct fit *best)
 {
 	static const struct candidate candidates[] = {
 	    {&feed_adblock, {"||", "[Adblock"}, true},
@@ -231,7 +230,7 @@ find_fit(struct feed_text head, struct fit *best)
 
 /* "*.x" is below x for one of the two formats, and x as well for the other. */
 static bool
-has_some_asterisks(struct feed_text head, const struct fit *fit)
+has_some_asterisks(struct text head, const struct fit *fit)
 {
 	return fit->format == &feed_wildcard &&
 	       count_lines(head, "*.") * 100 < FIT_PERCENT * fit->read;
@@ -241,7 +240,7 @@ has_some_asterisks(struct feed_text head, const struct fit *fit)
  * was seen at would not have all else at the addresses blocked. */
 static int
 check_for_names(
-    struct feed_parse *parse, struct feed_text head, const struct fit *fit)
+    struct feed_parse *parse, struct text head, const struct fit *fit)
 {
 	static const struct candidate names = {&feed_domains, {NULL}, false};
 	struct fit fit_of_names;
@@ -258,7 +257,7 @@ check_for_names(
 }
 
 static int
-decide_by_fit(struct feed_parse *parse, struct feed_text head)
+decide_by_fit(struct feed_parse *parse, struct text head)
 {
 	struct fit fit;
 	int rc = find_fit(head, &fit);
@@ -292,7 +291,7 @@ decide_by_fit(struct feed_parse *parse, struct feed_text head)
 }
 
 static int
-decide_text(struct feed_parse *parse, struct feed_text head)
+decide_text(struct feed_parse *parse, struct text head)
 {
 	static const struct mark marks[] = {
 	    {"urlhaus_link", &feed_urlhaus},
@@ -313,7 +312,7 @@ decide_text(struct feed_parse *parse, struct feed_text head)
 static int
 decide(struct feed_parse *parse, const struct feed_head *source)
 {
-	struct feed_text head;
+	struct text head;
 
 	head.text = feed_head_text(source, &head.len);
 	if (head.len == 0)

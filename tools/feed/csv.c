@@ -11,7 +11,7 @@ append(struct feed_field *field, char c)
 }
 
 bool
-feed_csv_next(struct feed_text *row, struct feed_field *field)
+feed_csv_next(struct text *row, struct feed_field *field)
 {
 	bool quoted = false;
 	size_t at;
@@ -33,9 +33,8 @@ feed_csv_next(struct feed_text *row, struct feed_field *field)
 		}
 	}
 	if (at < row->len)
-		*row =
-		    (struct feed_text){row->text + at + 1, row->len - at - 1};
+		*row = (struct text){row->text + at + 1, row->len - at - 1};
 	else
-		*row = (struct feed_text){NULL, 0};
+		*row = (struct text){NULL, 0};
 	return !quoted;
 }

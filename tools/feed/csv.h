@@ -15,6 +15,6 @@ struct feed_field {
 
 /* Take the first field off ROW, which has no text any more after the last one.
  * False where a quote does not end. */
-bool feed_csv_next(struct feed_text *row, struct feed_field *field);
+bool feed_csv_next(struct text *row, struct feed_field *field);
 
 #endif

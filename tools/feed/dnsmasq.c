@@ -24,10 +24,10 @@ struct meaning {
 };
 
 static struct meaning
-meaning_of(bool is_address, struct feed_text target)
+meaning_of(bool is_address, struct text target)
 {
 	struct meaning meaning = {POL_ACTION_OF_FEED, FEED_FAULTS};
-	bool is_default = feed_is_word(target, "#");
+	bool is_default = text_is_word(target, "#");
 	bool blocks;
 
 	if (target.len == 0)
@@ -44,7 +44,7 @@ meaning_of(bool is_address, struct feed_text target)
 }
 
 static int
-take_name(struct feed_parse *parse, struct feed_text text,
+take_name(struct feed_parse *parse, struct text text,
     const struct meaning *meaning, unsigned long line)
 {
 	struct pol_indicator indicator = {
@@ -53,57 +53,56 @@ take_name(struct feed_parse *parse, struct feed_text text,
 					      : feed_dnsmasq.scope,
 	};
 	struct pol_subject subject = {.kind = POL_NAME};
-	struct feed_text name = text;
+	struct text name = text;
 	enum feed_fault fault;
 
-	feed_skip(&name, ".");
-	if (feed_hostname(name.text, name.len, &subject.name, &fault)) {
+	text_skip(&name, ".");
+	if (feed_hostname(name, &subject.name, &fault)) {
 		fault = meaning->fault;
 		if (fault == FEED_FAULTS)
 			return pol_list_add(
 			    parse->list, &subject, &indicator, line);
 	}
-	feed_reject(parse, fault, line, text.text, text.len);
+	feed_reject(parse, fault, line, text);
 	return 0;
 }
 
 /* "/NAME/NAME/TARGET", all of which is within the statement's slashes. */
 static int
-take_names(struct feed_parse *parse, struct feed_text names, bool is_address,
+take_names(struct feed_parse *parse, struct text names, bool is_address,
     unsigned long line)
 {
 	const char *slash = memrchr(names.text, '/', names.len);
 	size_t len = (size_t)(slash - names.text);
 	struct meaning meaning = meaning_of(is_address,
-	    feed_trim((struct feed_text){slash + 1, names.len - len - 1}));
+	    text_trim((struct text){slash + 1, names.len - len - 1}));
 	int rc = 0;
 
-	names = (struct feed_text){names.text + 1, len - 1};
+	names = (struct text){names.text + 1, len - 1};
 	do
-		rc = take_name(parse, feed_split(&names, '/'), &meaning, line);
+		rc = take_name(parse, text_split(&names, '/'), &meaning, line);
 	while (rc == 0 && names.len > 0);
 	return rc;
 }
 
 /* Take off what begins a statement that may block. */
 static bool
-read_option(struct feed_text *text, bool *is_address)
+read_option(struct text *text, bool *is_address)
 {
-	struct feed_text rest = *text;
-	struct feed_text option = feed_trim(feed_split(&rest, '='));
+	struct text rest = *text;
+	struct text option = text_trim(text_split(&rest, '='));
 
-	*is_address = feed_is_word(option, "address");
-	*text = feed_trim(rest);
-	return *is_address || feed_is_word(option, "server") ||
-	       feed_is_word(option, "local");
+	*is_address = text_is_word(option, "address");
+	*text = text_trim(rest);
+	return *is_address || text_is_word(option, "server") ||
+	       text_is_word(option, "local");
 }
 
 static int
 take_line(struct feed_parse *parse, const struct feed_line *line, void *arg)
 {
-	struct feed_text text =
-	    feed_trim((struct feed_text){line->text, line->len});
-	struct feed_text names = feed_trim(feed_before_comment(text));
+	struct text text = text_trim(line->text);
+	struct text names = text_trim(feed_before_comment(text));
 	enum feed_fault fault = FEED_BAD_LINE;
 	bool is_address;
 
@@ -121,7 +120,7 @@ take_line(struct feed_parse *parse, const struct feed_line *line, void *arg)
 				fault = FEED_BAD_LINE;
 		}
 	}
-	feed_reject(parse, fault, line->number, text.text, text.len);
+	feed_reject(parse, fault, line->number, text);
 	return 0;
 }
 

@@ -10,20 +10,20 @@
 #include "tools/feed/hostname.h"
 
 static int
-take_word(struct feed_parse *parse, struct feed_text word, unsigned long line)
+take_word(struct feed_parse *parse, struct text word, unsigned long line)
 {
-	struct feed_text text = word;
+	struct text text = word;
 	enum pol_scope scope = POL_SUBTREE;
 	enum feed_fault fault;
 	struct pol_name name;
 
-	if (feed_skip(&text, "*."))
+	if (text_skip(&text, "*."))
 		scope = POL_BELOW;
 	else
-		feed_skip(&text, ".");
-	if (feed_hostname(text.text, text.len, &name, &fault))
+		text_skip(&text, ".");
+	if (feed_hostname(text, &name, &fault))
 		return feed_accept(parse, &name, scope, line);
-	feed_reject(parse, fault, line, word.text, word.len);
+	feed_reject(parse, fault, line, word);
 	return 0;
 }
 

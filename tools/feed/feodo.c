@@ -9,56 +9,33 @@
  * What is offline today may be back tomorrow: all that is listed is taken.
  */
 #include "tools/feed/abusech.h"
-#include "tools/feed/value.h"
-
-#include <string.h>
-
-#define CATEGORY "botnet"
 
 enum { FIELD_FIRST, FIELD_ADDRESS, FIELD_MALWARE };
 
-static int
-take_address(struct feed_parse *parse, struct feed_text address,
-    struct feed_text malware, unsigned long line)
+static void
+set_address(struct feed_value *value, struct text address, struct text malware)
 {
-	struct feed_value value = {
-	    .kind = FEED_VALUE_NETWORK,
-	    .text = address,
-	    .risk = FEED_RISK,
-	    .category = {CATEGORY, strlen(CATEGORY)},
-	    .reference = malware,
-	};
-
-	return feed_take_value(parse, &value, line);
+	value->kind = FEED_VALUE_NETWORK;
+	value->text = address;
+	value->category = text_of("botnet");
+	value->reference = malware;
 }
 
-static int
-take_row(struct feed_parse *parse, const struct feed_row *row)
+static enum feed_fault
+read_row(const struct feed_row *row, struct feed_value *value)
 {
-	struct feed_text address =
-	    row->fields[row->count == 1 ? FIELD_FIRST : FIELD_ADDRESS];
-
-	if (address.len > 0)
-		return take_address(parse, address, row->fields[FIELD_MALWARE],
-		    row->line->number);
-	feed_reject(parse, FEED_BAD_LINE, row->line->number, row->line->text,
-	    row->line->len);
-	return 0;
+	set_address(value,
+	    row->fields[row->count == 1 ? FIELD_FIRST : FIELD_ADDRESS],
+	    row->fields[FIELD_MALWARE]);
+	return FEED_FAULTS;
 }
 
-static int
-take_item(
-    struct feed_parse *parse, const struct feed_json_item *item, void *arg)
+static enum feed_fault
+read_item(const json_t *item, struct feed_value *value)
 {
-	struct feed_text address = feed_json_text(item->value, "ip_address");
-
-	(void)arg;
-	if (address.len > 0)
-		return take_address(parse, address,
-		    feed_json_text(item->value, "malware"), item->line);
-	feed_reject(parse, FEED_BAD_RECORD, item->line, item->text.text,
-	    item->text.len);
-	return 0;
+	set_address(value, feed_json_text(item, "ip_address"),
+	    feed_json_text(item, "malware"));
+	return FEED_FAULTS;
 }
 
 static int
@@ -72,8 +49,7 @@ parse_feodo(struct feed_parse *parse, FILE *source)
 	    {"malware", FIELD_MALWARE, 5},
 	    {NULL, 0, -1},
 	};
-	static const struct abusech_feed feodo = {
-	    {columns, take_row}, take_item};
+	static const struct abusech_feed feodo = {columns, read_row, read_item};
 
 	return abusech_parse(parse, source, &feodo);
 }

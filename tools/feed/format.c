@@ -90,51 +90,11 @@ feed_fault_text(enum feed_fault fault)
 	return fault < FEED_FAULTS ? texts[fault] : "unknown fault";
 }
 
-/* Keep an entry for a report, cut and without what a terminal might obey. */
-static void
-keep_text(char *kept, const char *text, size_t len)
-{
-	static const char ellipsis[] = "...";
-	size_t max = FEED_FAULT_TEXT - 1;
-	size_t i;
-
-	for (i = 0; i < len && i < max; i++)
-		kept[i] = text[i] >= 0x20 && text[i] < 0x7f ? text[i] : '?';
-	kept[i] = '\0';
-	if (len > max)
-		memcpy(kept + max - (sizeof(ellipsis) - 1), ellipsis,
-		    sizeof(ellipsis));
-}
-
-void
-feed_count(struct feed_fault_count *count, unsigned long line, const char *text,
-    size_t len)
-{
-	size_t kept =
-	    count->count < FEED_FAULT_LINES ? count->count : FEED_FAULT_LINES;
-	size_t at = kept;
-
-	count->count++;
-	/* Some are found in the order of names: keep the first lines. */
-	while (at > 0 && count->lines[at - 1] > line)
-		at--;
-	if (at == FEED_FAULT_LINES)
-		return;
-	if (kept == FEED_FAULT_LINES)
-		kept--;
-	memmove(count->lines + at + 1, count->lines + at,
-	    (kept - at) * sizeof(count->lines[0]));
-	memmove(count->texts + at + 1, count->texts + at,
-	    (kept - at) * sizeof(count->texts[0]));
-	count->lines[at] = line;
-	keep_text(count->texts[at], text, len);
-}
-
 void
 feed_reject(struct feed_parse *parse, enum feed_fault fault, unsigned long line,
-    const char *text, size_t len)
+    struct text text)
 {
-	feed_count(&parse->faults[fault], line, text, len);
+	fault_add(&parse->faults[fault], line, text);
 }
 
 int
@@ -208,19 +168,19 @@ feed_parse_read(const struct feed_parse *parse)
 static void
 reject_duplicate(unsigned long line, unsigned long kept_line, void *arg)
 {
-	char text[FEED_FAULT_TEXT];
-	int len = snprintf(text, sizeof(text), "as line %lu", kept_line);
+	char text[FAULT_TEXT];
 
-	feed_reject(arg, FEED_DUPLICATE, line, text, (size_t)len);
+	snprintf(text, sizeof(text), "as line %lu", kept_line);
+	feed_reject(arg, FEED_DUPLICATE, line, text_of(text));
 }
 
 static void
 reject_exempted(unsigned long line, unsigned long exception_line, void *arg)
 {
-	char text[FEED_FAULT_TEXT];
-	int len = snprintf(text, sizeof(text), "by line %lu", exception_line);
+	char text[FAULT_TEXT];
 
-	feed_reject(arg, FEED_EXEMPTED, line, text, (size_t)len);
+	snprintf(text, sizeof(text), "by line %lu", exception_line);
+	feed_reject(arg, FEED_EXEMPTED, line, text_of(text));
 }
 
 /* Parse what is not a page that a web server sent in the list's place. */

@@ -13,6 +13,7 @@
 #include <stdio.h>
 
 #include "policy/import.h"
+#include "tools/faults.h"
 
 /* Why an entry was not taken. */
 enum feed_fault {
@@ -60,15 +61,6 @@ enum feed_fault {
 /* "not a name", "an address"...: as in "3 not a name (line 88, 90, 91)". */
 const char *feed_fault_text(enum feed_fault fault);
 
-#define FEED_FAULT_LINES 3 /* lines of each fault kept for the report */
-#define FEED_FAULT_TEXT 80 /* octets of the entry kept, with the NUL */
-
-struct feed_fault_count {
-	uint64_t count;
-	unsigned long lines[FEED_FAULT_LINES];
-	char texts[FEED_FAULT_LINES][FEED_FAULT_TEXT]; /* printable ASCII */
-};
-
 /* What a feed's configuration says about its entries. */
 struct feed_options {
 	bool has_scope; /* else each format's own */
@@ -91,9 +83,9 @@ struct feed_parse {
 	char reason[FEED_REASON_MAX];
 	struct pol_list *list; /* where accepted entries go */
 	uint64_t accepted;     /* those in the list after sealing */
-	struct feed_fault_count faults[FEED_FAULTS];
+	struct fault_count faults[FEED_FAULTS];
 	/* Of the accepted, those that guard/guard.h put in shadow mode. */
-	struct feed_fault_count popular;
+	struct fault_count popular;
 	/* After an error: what is wrong with the source as a whole; empty where
 	 * the error says it. */
 	char problem[FEED_PROBLEM_MAX];
@@ -170,13 +162,9 @@ int feed_accept(struct feed_parse *parse, const struct pol_name *name,
 int feed_fail(struct feed_parse *parse, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Count an entry that is not taken. TEXT is the entry, LEN octets of it. */
+/* Count an entry that is not taken. */
 void feed_reject(struct feed_parse *parse, enum feed_fault fault,
-    unsigned long line, const char *text, size_t len);
-
-/* Add one more to COUNT, which keeps the first lines. */
-void feed_count(struct feed_fault_count *count, unsigned long line,
-    const char *text, size_t len);
+    unsigned long line, struct text text);
 
 /* Report progress at every so many lines or records: COUNT is of those. */
 void feed_progress(

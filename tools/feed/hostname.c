@@ -198,11 +198,10 @@ is_of_name_or_unicode(char c)
 }
 
 bool
-feed_hostname(
-    const char *text, size_t len, struct pol_name *name, enum feed_fault *fault)
+feed_hostname(struct text text, struct pol_name *name, enum feed_fault *fault)
 {
-	if (!all(text, len, is_of_name) &&
-	    all(text, len, is_of_name_or_unicode))
-		return unicode_hostname(text, len, name, fault);
-	return ascii_hostname(text, len, name, fault);
+	if (!all(text.text, text.len, is_of_name) &&
+	    all(text.text, text.len, is_of_name_or_unicode))
+		return unicode_hostname(text.text, text.len, name, fault);
+	return ascii_hostname(text.text, text.len, name, fault);
 }

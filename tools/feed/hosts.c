@@ -12,32 +12,32 @@
 #include "tools/feed/network.h"
 
 static int
-take_name(struct feed_parse *parse, struct feed_text word, bool blocks,
-    unsigned long line)
+take_name(
+    struct feed_parse *parse, struct text word, bool blocks, unsigned long line)
 {
 	enum feed_fault fault;
 	struct pol_name name;
 
-	if (feed_hostname(word.text, word.len, &name, &fault)) {
+	if (feed_hostname(word, &name, &fault)) {
 		if (blocks)
 			return feed_accept(
 			    parse, &name, feed_hosts.scope, line);
 		fault = FEED_REDIRECT;
-	} else if (feed_is_word(word, "0.0.0.0")) {
+	} else if (text_is_word(word, "0.0.0.0")) {
 		fault = FEED_LOCAL_NAME; /* lists map it to itself */
 	}
-	feed_reject(parse, fault, line, word.text, word.len);
+	feed_reject(parse, fault, line, word);
 	return 0;
 }
 
 static int
 take_line(struct feed_parse *parse, const struct feed_line *line, void *arg)
 {
-	struct feed_text text = {line->text, line->len};
+	struct text text = line->text;
 	const char *comment = memchr(text.text, '#', text.len);
-	struct feed_text rest = feed_split(&text, '#');
-	struct feed_text all = rest;
-	struct feed_text word = feed_next_word(&rest);
+	struct text rest = text_split(&text, '#');
+	struct text all = rest;
+	struct text word = text_next_word(&rest);
 	bool blocks;
 	int rc = 0;
 
@@ -46,12 +46,11 @@ take_line(struct feed_parse *parse, const struct feed_line *line, void *arg)
 		return 0;
 	if ((line->cut && comment == NULL) ||
 	    !feed_read_target(word, &blocks) ||
-	    (word = feed_next_word(&rest)).len == 0) {
-		feed_reject(
-		    parse, FEED_BAD_LINE, line->number, all.text, all.len);
+	    (word = text_next_word(&rest)).len == 0) {
+		feed_reject(parse, FEED_BAD_LINE, line->number, all);
 		return 0;
 	}
-	for (; rc == 0 && word.len > 0; word = feed_next_word(&rest))
+	for (; rc == 0 && word.len > 0; word = text_next_word(&rest))
 		rc = take_name(parse, word, blocks, line->number);
 	return rc;
 }

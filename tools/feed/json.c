@@ -112,7 +112,7 @@ give_item(struct reader *reader)
 	if (value == NULL) {
 		feed_reject(reader->parse,
 		    reader->is_too_long ? FEED_TOO_LONG : FEED_BAD_RECORD,
-		    item.line, item.text.text, item.text.len);
+		    item.line, item.text);
 	} else {
 		item.value = value;
 		reader->rc = reader->take(reader->parse, &item, reader->arg);
@@ -359,13 +359,13 @@ feed_parse_json(struct feed_parse *parse, FILE *source,
 	return reader.rc;
 }
 
-struct feed_text
+struct text
 feed_json_text(const json_t *object, const char *key)
 {
 	const json_t *field = json_object_get(object, key);
 
 	if (!json_is_string(field))
-		return (struct feed_text){"", 0};
-	return (struct feed_text){
+		return (struct text){"", 0};
+	return (struct text){
 	    json_string_value(field), json_string_length(field)};
 }

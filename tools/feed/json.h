@@ -22,7 +22,7 @@
 
 struct feed_json_item {
 	const json_t *value;
-	struct feed_text text; /* as it stands in the document */
+	struct text text;      /* as it stands in the document */
 	unsigned long line;    /* of its first octet */
 };
 
@@ -46,6 +46,6 @@ int feed_parse_json(struct feed_parse *parse, FILE *source,
     struct feed_json_frame *frame, feed_take_item *take, void *arg);
 
 /* The text of a field of an object; empty where there is none. */
-struct feed_text feed_json_text(const json_t *object, const char *key);
+struct text feed_json_text(const json_t *object, const char *key);
 
 #endif

@@ -140,13 +140,13 @@ feed_lines_next(struct feed_lines *lines, struct feed_line *line)
 	len = line_length(lines, &has_newline);
 	if (lines->error != 0 || (len == 0 && !has_newline))
 		return false;
-	line->text = lines->buffer + lines->start;
+	line->text.text = lines->buffer + lines->start;
 	line->number = ++lines->number;
 	consume(lines, len + has_newline);
-	while (len > 0 && line->text[len - 1] == '\r')
+	while (len > 0 && line->text.text[len - 1] == '\r')
 		len--;
 	line->cut = len > FEED_LINE_MAX;
-	line->len = line->cut ? FEED_LINE_MAX : len;
+	line->text.len = line->cut ? FEED_LINE_MAX : len;
 	lines->in_line = !has_newline && !lines->at_end;
 	return true;
 }

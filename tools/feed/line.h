@@ -13,13 +13,15 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "tools/text.h"
+
 #define FEED_LINE_MAX ((size_t)65535) /* octets of a line that are given */
 
 struct feed_lines;
 
 struct feed_line {
-	const char *text; /* valid until the next call; not NUL-terminated */
-	size_t len;	  /* without the line's end, CR or CRLF or LF */
+	/* Without its end, CR or CRLF or LF; valid until the next call. */
+	struct text text;
 	unsigned long number; /* from 1 */
 	bool cut;	      /* the line is longer; the rest is skipped */
 };

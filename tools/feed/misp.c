@@ -15,7 +15,7 @@
 #include <string.h>
 
 static enum feed_value_kind
-kind_of(struct feed_text type)
+kind_of(struct text type)
 {
 	static const struct {
 		const char *type;
@@ -34,7 +34,7 @@ kind_of(struct feed_text type)
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (feed_is_word(type, kinds[i].type))
+		if (text_is_word(type, kinds[i].type))
 			return kinds[i].kind;
 	return FEED_VALUE_OTHER;
 }
@@ -46,15 +46,15 @@ is_set(const json_t *object, const char *key)
 	const json_t *flag = json_object_get(object, key);
 
 	return json_is_true(flag) || json_integer_value(flag) == 1 ||
-	       feed_is_word(feed_json_text(object, key), "1") ||
-	       feed_is_word(feed_json_text(object, key), "true");
+	       text_is_word(feed_json_text(object, key), "1") ||
+	       text_is_word(feed_json_text(object, key), "true");
 }
 
 static int
 take_item(
     struct feed_parse *parse, const struct feed_json_item *item, void *arg)
 {
-	struct feed_text type = feed_json_text(item->value, "type");
+	struct text type = feed_json_text(item->value, "type");
 	struct feed_value value = {
 	    .kind = kind_of(type),
 	    .text = feed_json_text(item->value, "value"),
@@ -79,10 +79,10 @@ take_item(
 	} else {
 		if (value.kind != FEED_VALUE_OTHER &&
 		    memchr(type.text, '|', type.len) != NULL)
-			value.text = feed_split(&value.text, '|');
+			value.text = text_split(&value.text, '|');
 		return feed_take_value(parse, &value, item->line);
 	}
-	feed_reject(parse, fault, item->line, value.text.text, value.text.len);
+	feed_reject(parse, fault, item->line, value.text);
 	return 0;
 }
 

@@ -31,8 +31,7 @@ keep_item(
 	FILE *out = arg;
 
 	if (kept.len == 0) {
-		feed_reject(parse, FEED_BAD_RECORD, item->line, item->text.text,
-		    item->text.len);
+		feed_reject(parse, FEED_BAD_RECORD, item->line, item->text);
 		return 0;
 	}
 	fwrite(&kept, sizeof(kept), 1, out);
@@ -67,11 +66,11 @@ take_items(
 
 		memcpy(&kept, items, sizeof(kept));
 		items += sizeof(kept);
-		value.text = (struct feed_text){items, kept.len};
+		value.text = (struct text){items, kept.len};
 		items += kept.len;
 		if ((value.kind == FEED_VALUE_DOMAIN ||
 			value.kind == FEED_VALUE_HOST) &&
-		    feed_skip(&value.text, "."))
+		    text_skip(&value.text, "."))
 			value.kind = FEED_VALUE_DOMAIN;
 		rc = feed_take_value(parse, &value, kept.line);
 	}

@@ -6,11 +6,11 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include <jansson.h>
+#include "policy/utf8.h"
 
 bool
 feed_prefix(
-    struct feed_text text, struct pol_subject *subject, enum feed_fault *fault)
+    struct text text, struct pol_subject *subject, enum feed_fault *fault)
 {
 	struct pol_prefix prefix;
 
@@ -33,14 +33,14 @@ feed_prefix(
 }
 
 bool
-feed_read_target(struct feed_text text, bool *blocks)
+feed_read_target(struct text text, bool *blocks)
 {
 	char address[INET6_ADDRSTRLEN];
-	struct feed_text rest = text;
+	struct text rest = text;
 	struct in_addr ipv4;
 	struct in6_addr ipv6;
 
-	text = feed_split(&rest, '%'); /* a zone: "::1%lo0" */
+	text = text_split(&rest, '%'); /* a zone: "::1%lo0" */
 	if (text.len >= sizeof(address))
 		return false;
 	memcpy(address, text.text, text.len);
@@ -61,8 +61,7 @@ feed_read_target(struct feed_text text, bool *blocks)
 
 /* AS0 is nobody's (RFC 7607); origin data has it for what nobody announces. */
 bool
-feed_asn(
-    struct feed_text text, struct pol_subject *subject, enum feed_fault *fault)
+feed_asn(struct text text, struct pol_subject *subject, enum feed_fault *fault)
 {
 	uint32_t asn;
 
@@ -72,16 +71,6 @@ feed_asn(
 	}
 	*subject = (struct pol_subject){.kind = POL_ASN, .asn = asn};
 	return true;
-}
-
-static bool
-is_utf8(const char *text, size_t len)
-{
-	json_t *string = json_stringn(text, len);
-	bool is = string != NULL;
-
-	json_decref(string);
-	return is;
 }
 
 static bool
@@ -103,7 +92,7 @@ is_nothing(char c)
 }
 
 size_t
-feed_keep_text(struct feed_text text, char *kept, size_t max)
+feed_keep_text(struct text text, char *kept, size_t max)
 {
 	size_t len;
 	bool is_text;
@@ -117,7 +106,7 @@ feed_keep_text(struct feed_text text, char *kept, size_t max)
 		len--;
 	while (len > 0 && is_nothing(text.text[len - 1]))
 		len--;
-	is_text = is_utf8(text.text, len);
+	is_text = pol_is_utf8(text.text, len);
 	for (size_t i = 0; i < len; i++) {
 		kept[i] = text.text[i];
 		if (is_control(kept[i]))

@@ -13,23 +13,23 @@
 /* Read an address or a prefix. True: SUBJECT is set. False: FAULT says why it
  * is none. */
 bool feed_prefix(
-    struct feed_text text, struct pol_subject *subject, enum feed_fault *fault);
+    struct text text, struct pol_subject *subject, enum feed_fault *fault);
 
 /*
  * Read an address that a list maps a name to. *BLOCKS: it is one where nobody
  * is, the unspecified one or a loopback. False where it is no address.
  */
-bool feed_read_target(struct feed_text text, bool *blocks);
+bool feed_read_target(struct text text, bool *blocks);
 
 /* The same for an ASN, with or without "AS" in front. */
 bool feed_asn(
-    struct feed_text text, struct pol_subject *subject, enum feed_fault *fault);
+    struct text text, struct pol_subject *subject, enum feed_fault *fault);
 
 /*
  * Copy a text of the source to the MAX octets at KEPT, as UTF-8 and without
  * control characters or blanks around it, cut where a character ends. Returns
  * its length.
  */
-size_t feed_keep_text(struct feed_text text, char *kept, size_t max);
+size_t feed_keep_text(struct text text, char *kept, size_t max);
 
 #endif

@@ -26,8 +26,7 @@ take_line(struct feed_parse *parse, const struct feed_line *line, void *arg)
 	if (is_entry && feed_prefix(entry.word, &subject, &fault))
 		return pol_list_add(
 		    parse->list, &subject, &indicator, line->number);
-	feed_reject(
-	    parse, fault, line->number, entry.word.text, entry.word.len);
+	feed_reject(parse, fault, line->number, entry.word);
 	return 0;
 }
 

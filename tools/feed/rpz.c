@@ -34,7 +34,8 @@ struct rpz {
 static void
 reject(struct rpz *rpz, enum feed_fault fault, const struct feed_record *record)
 {
-	feed_reject(rpz->parse, fault, record->line, record->text, record->len);
+	feed_reject(rpz->parse, fault, record->line,
+	    (struct text){record->text, record->len});
 }
 
 static bool

@@ -155,7 +155,7 @@ reject(struct feed_parse *parse, enum feed_fault fault,
 
 	if (inet_ntop(family, record->address, text, sizeof(text)) == NULL)
 		text[0] = '\0';
-	feed_reject(parse, fault, record->line, text, strlen(text));
+	feed_reject(parse, fault, record->line, text_of(text));
 }
 
 /* Add a record's address to those of its trigger. */

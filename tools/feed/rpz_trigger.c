@@ -137,7 +137,7 @@ read_prefix(const struct pol_name *name, struct rpz_trigger *trigger,
 	}
 	trigger->scope = POL_EXACT;
 	return feed_prefix(
-	    (struct feed_text){text, strlen(text)}, &trigger->subject, fault);
+	    (struct text){text, strlen(text)}, &trigger->subject, fault);
 }
 
 /* ---- triggers ---- */

@@ -13,8 +13,7 @@
 /* Take what READ says of the entry WORD. */
 static int
 take(struct feed_parse *parse, const struct feed_line *line,
-    const struct spamhaus_list *list, struct feed_text word,
-    struct feed_text reference)
+    const struct spamhaus_list *list, struct text word, struct text reference)
 {
 	struct pol_indicator indicator = {.risk = FEED_RISK,
 	    .category = CATEGORY,
@@ -27,7 +26,7 @@ take(struct feed_parse *parse, const struct feed_line *line,
 	if (list->read(word, &subject, &fault))
 		return pol_list_add(
 		    parse->list, &subject, &indicator, line->number);
-	feed_reject(parse, fault, line->number, word.text, word.len);
+	feed_reject(parse, fault, line->number, word);
 	return 0;
 }
 
@@ -40,20 +39,19 @@ take_text(struct feed_parse *parse, const struct feed_line *line,
 	size_t len;
 
 	if (!feed_entry_read(line, &entry)) {
-		feed_reject(parse, FEED_BAD_LINE, line->number, entry.word.text,
-		    entry.word.len);
+		feed_reject(parse, FEED_BAD_LINE, line->number, entry.word);
 		return 0;
 	}
 	if (entry.word.len == 0)
 		return 0;
 	len = list->from_comment(entry.comment, reference);
 	return take(
-	    parse, line, list, entry.word, (struct feed_text){reference, len});
+	    parse, line, list, entry.word, (struct text){reference, len});
 }
 
 /* The field that names the entry, a text or a number; NUMBER has room for one.
  * Empty where it is missing, or neither. */
-static struct feed_text
+static struct text
 entry_of(const json_t *fields, const struct spamhaus_list *list, char *number)
 {
 	const json_t *field = json_object_get(fields, list->key);
@@ -63,7 +61,7 @@ entry_of(const json_t *fields, const struct spamhaus_list *list, char *number)
 		return feed_json_text(fields, list->key);
 	len = snprintf(number, NUMBER_MAX, "%" JSON_INTEGER_FORMAT,
 	    json_integer_value(field));
-	return (struct feed_text){number, (size_t)len};
+	return (struct text){number, (size_t)len};
 }
 
 static int
@@ -72,39 +70,44 @@ take_fields(struct feed_parse *parse, const struct feed_line *line,
 {
 	char reference[POL_REFERENCE_MAX];
 	char number[NUMBER_MAX];
-	struct feed_text word = entry_of(fields, list, number);
+	struct text word = entry_of(fields, list, number);
 	const char *type = json_string_value(json_object_get(fields, "type"));
 	size_t len;
 
 	if (word.len == 0) {
 		if (type == NULL || strcmp(type, "metadata") != 0)
-			feed_reject(parse, FEED_BAD_LINE, line->number,
-			    line->text, line->len);
+			feed_reject(
+			    parse, FEED_BAD_LINE, line->number, line->text);
 		return 0;
 	}
 	len = list->from_fields(fields, reference);
-	return take(
-	    parse, line, list, word, (struct feed_text){reference, len});
+	return take(parse, line, list, word, (struct text){reference, len});
 }
 
-int
-spamhaus_take_line(struct feed_parse *parse, const struct feed_line *line,
-    const struct spamhaus_list *list)
+/* A line of either kind. */
+static int
+take_line(struct feed_parse *parse, const struct feed_line *line, void *arg)
 {
-	struct feed_text text =
-	    feed_trim((struct feed_text){line->text, line->len});
+	const struct spamhaus_list *const *list = arg;
+	struct text text = text_trim(line->text);
 	json_t *fields;
 	int rc;
 
 	if (text.len == 0 || *text.text != '{')
-		return take_text(parse, line, list);
+		return take_text(parse, line, *list);
 	fields = json_loadb(text.text, text.len, JSON_REJECT_DUPLICATES, NULL);
 	if (fields == NULL) {
-		feed_reject(
-		    parse, FEED_BAD_LINE, line->number, text.text, text.len);
+		feed_reject(parse, FEED_BAD_LINE, line->number, text);
 		return 0;
 	}
-	rc = take_fields(parse, line, list, fields);
+	rc = take_fields(parse, line, *list, fields);
 	json_decref(fields);
 	return rc;
+}
+
+int
+spamhaus_parse(
+    struct feed_parse *parse, FILE *source, const struct spamhaus_list *list)
+{
+	return feed_parse_lines(parse, source, take_line, &list);
 }

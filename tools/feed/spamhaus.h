@@ -13,17 +13,16 @@
 
 struct spamhaus_list {
 	const char *key; /* of the JSON field that names the entry */
-	bool (*read)(struct feed_text text, struct pol_subject *subject,
+	bool (*read)(struct text text, struct pol_subject *subject,
 	    enum feed_fault *fault);
 	/* Write what the list says of an entry into the POL_REFERENCE_MAX
 	 * octets at REFERENCE, from its other fields or from its comment.
 	 * Return the length. */
 	size_t (*from_fields)(const json_t *fields, char *reference);
-	size_t (*from_comment)(struct feed_text comment, char *reference);
+	size_t (*from_comment)(struct text comment, char *reference);
 };
 
-/* Take a line of either kind. */
-int spamhaus_take_line(struct feed_parse *parse, const struct feed_line *line,
-    const struct spamhaus_list *list);
+int spamhaus_parse(
+    struct feed_parse *parse, FILE *source, const struct spamhaus_list *list);
 
 #endif

@@ -17,8 +17,8 @@
 static size_t
 from_fields(const json_t *fields, char *reference)
 {
-	struct feed_text name = feed_json_text(fields, "asname");
-	struct feed_text domain = feed_json_text(fields, "domain");
+	struct text name = feed_json_text(fields, "asname");
+	struct text domain = feed_json_text(fields, "domain");
 	size_t len;
 
 	if (name.len == 0 || domain.len == 0)
@@ -34,7 +34,7 @@ from_fields(const json_t *fields, char *reference)
 
 /* The name behind the country, which may be missing. */
 static size_t
-from_comment(struct feed_text comment, char *reference)
+from_comment(struct text comment, char *reference)
 {
 	const char *bar =
 	    comment.len > 0 ? memchr(comment.text, '|', comment.len) : NULL;
@@ -43,11 +43,11 @@ from_comment(struct feed_text comment, char *reference)
 		comment.len -= (size_t)(bar + 1 - comment.text);
 		comment.text = bar + 1;
 	}
-	return feed_keep_text(feed_trim(comment), reference, POL_REFERENCE_MAX);
+	return feed_keep_text(text_trim(comment), reference, POL_REFERENCE_MAX);
 }
 
 static int
-take_line(struct feed_parse *parse, const struct feed_line *line, void *arg)
+parse_asndrop(struct feed_parse *parse, FILE *source)
 {
 	static const struct spamhaus_list list = {
 	    .key = "asn",
@@ -56,14 +56,7 @@ take_line(struct feed_parse *parse, const struct feed_line *line, void *arg)
 	    .from_comment = from_comment,
 	};
 
-	(void)arg;
-	return spamhaus_take_line(parse, line, &list);
-}
-
-static int
-parse_asndrop(struct feed_parse *parse, FILE *source)
-{
-	return feed_parse_lines(parse, source, take_line, NULL);
+	return spamhaus_parse(parse, source, &list);
 }
 
 const struct feed_format feed_spamhaus_asndrop = {

@@ -16,13 +16,13 @@ from_fields(const json_t *fields, char *reference)
 }
 
 static size_t
-from_comment(struct feed_text comment, char *reference)
+from_comment(struct text comment, char *reference)
 {
 	return feed_keep_text(comment, reference, POL_REFERENCE_MAX);
 }
 
 static int
-take_line(struct feed_parse *parse, const struct feed_line *line, void *arg)
+parse_drop(struct feed_parse *parse, FILE *source)
 {
 	static const struct spamhaus_list list = {
 	    .key = "cidr",
@@ -31,14 +31,7 @@ take_line(struct feed_parse *parse, const struct feed_line *line, void *arg)
 	    .from_comment = from_comment,
 	};
 
-	(void)arg;
-	return spamhaus_take_line(parse, line, &list);
-}
-
-static int
-parse_drop(struct feed_parse *parse, FILE *source)
-{
-	return feed_parse_lines(parse, source, take_line, NULL);
+	return spamhaus_parse(parse, source, &list);
 }
 
 const struct feed_format feed_spamhaus_drop = {

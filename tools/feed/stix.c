@@ -25,7 +25,7 @@ struct indicator {
 static bool
 is_text(const json_t *object, const char *key, const char *text)
 {
-	return feed_is_word(feed_json_text(object, key), text);
+	return text_is_word(feed_json_text(object, key), text);
 }
 
 static bool
@@ -46,8 +46,8 @@ has_text(const json_t *object, const char *key, const char *text)
 static bool
 read_time(const json_t *object, const char *key, int64_t *seconds)
 {
-	struct feed_text text = feed_json_text(object, key);
-	struct feed_text whole = feed_split(&text, '.');
+	struct text text = feed_json_text(object, key);
+	struct text whole = text_split(&text, '.');
 	char time[64];
 
 	*seconds = 0;
@@ -99,16 +99,16 @@ read_confidence(const json_t *object, uint8_t *risk)
 }
 
 /* In 2.0 the types are among the labels. */
-static struct feed_text
+static struct text
 type_of(const json_t *object)
 {
 	const json_t *types = json_object_get(object, "indicator_types");
 	const json_t *first = json_array_get(
 	    types != NULL ? types : json_object_get(object, "labels"), 0);
-	struct feed_text type = {"", 0};
+	struct text type = {"", 0};
 
 	if (json_is_string(first))
-		type = (struct feed_text){
+		type = (struct text){
 		    json_string_value(first), json_string_length(first)};
 	if (types == NULL && type.len > 0 &&
 	    memchr(type.text, ':', type.len) != NULL)
@@ -116,11 +116,11 @@ type_of(const json_t *object)
 	return type;
 }
 
-static struct feed_text
+static struct text
 reference_of(const json_t *object)
 {
 	static const char *const keys[] = {"name", "description", "id"};
-	struct feed_text text = {NULL, 0};
+	struct text text = {NULL, 0};
 
 	for (size_t i = 0; text.len == 0 && i < 3; i++)
 		text = feed_json_text(object, keys[i]);
@@ -131,7 +131,7 @@ reference_of(const json_t *object)
  * be taken. */
 static bool
 read_indicator(const json_t *object, struct feed_value *value,
-    struct feed_text *pattern, enum feed_fault *fault)
+    struct text *pattern, enum feed_fault *fault)
 {
 	*pattern = feed_json_text(object, "pattern");
 	*fault = FEED_REVOKED;
@@ -170,7 +170,7 @@ take_item(
     struct feed_parse *parse, const struct feed_json_item *item, void *arg)
 {
 	struct indicator indicator = {.parse = parse, .line = item->line};
-	struct feed_text pattern;
+	struct text pattern;
 	enum feed_fault fault = FEED_BAD_RECORD;
 	int rc = 0;
 
@@ -193,7 +193,7 @@ take_item(
 	}
 	if (pattern.len == 0)
 		pattern = item->text;
-	feed_reject(parse, fault, item->line, pattern.text, pattern.len);
+	feed_reject(parse, fault, item->line, pattern);
 	return 0;
 }
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 struct reader {
-	struct feed_text rest;
+	struct text rest;
 	stix_take *take; /* NULL: only look whether it can be read */
 	void *arg;
 	int rc;
@@ -55,10 +55,10 @@ is_of_word(char c)
 }
 
 /* A word such as OR, IN, true, a number, t (in front of a text). */
-static struct feed_text
+static struct text
 read_word(struct reader *reader)
 {
-	struct feed_text word = {reader->rest.text, 0};
+	struct text word = {reader->rest.text, 0};
 
 	while (reader->rest.len > 0 && is_of_word(*reader->rest.text)) {
 		reader->rest.text++;
@@ -90,7 +90,7 @@ read_text(struct reader *reader, char *value, size_t *len)
 
 /* "domain-name:value", "file:hashes.'SHA-256'", "x:a[*].b". */
 static bool
-read_path(struct reader *reader, struct feed_text *path)
+read_path(struct reader *reader, struct text *path)
 {
 	char skipped[STIX_VALUE_MAX];
 	const char *start = reader->rest.text;
@@ -110,16 +110,16 @@ read_path(struct reader *reader, struct feed_text *path)
 			break;
 		}
 	}
-	*path = (struct feed_text){start, (size_t)(reader->rest.text - start)};
+	*path = (struct text){start, (size_t)(reader->rest.text - start)};
 	return memchr(path->text, ':', path->len) != NULL;
 }
 
 /* "=", "!=", "<=", "IN", "NOT IN", "ISSUBSET"... Two of them, where NOT is the
  * first. */
-static struct feed_text
+static struct text
 read_operator(struct reader *reader)
 {
-	struct feed_text sign = {reader->rest.text, 0};
+	struct text sign = {reader->rest.text, 0};
 
 	while (reader->rest.len > 0 &&
 	       memchr("=!<>", *reader->rest.text, 4) != NULL) {
@@ -132,18 +132,18 @@ read_operator(struct reader *reader)
 
 /* What a comparison of this path by this operator is of. */
 static enum feed_value_kind
-kind_of(struct feed_text path, struct feed_text operator)
+kind_of(struct text path, struct text operator)
 {
 	bool is_equal =
-	    feed_is_word(operator, "=") || feed_is_word(operator, "IN");
+	    text_is_word(operator, "=") || text_is_word(operator, "IN");
 
-	if (feed_is_word(path, "domain-name:value") && is_equal)
+	if (text_is_word(path, "domain-name:value") && is_equal)
 		return FEED_VALUE_HOSTNAME;
-	if ((feed_is_word(path, "ipv4-addr:value") ||
-		feed_is_word(path, "ipv6-addr:value")) &&
-	    (is_equal || feed_is_word(operator, "ISSUBSET")))
+	if ((text_is_word(path, "ipv4-addr:value") ||
+		text_is_word(path, "ipv6-addr:value")) &&
+	    (is_equal || text_is_word(operator, "ISSUBSET")))
 		return FEED_VALUE_NETWORK;
-	if (feed_is_word(path, "autonomous-system:number") && is_equal)
+	if (text_is_word(path, "autonomous-system:number") && is_equal)
 		return FEED_VALUE_ASN;
 	return FEED_VALUE_OTHER;
 }
@@ -188,16 +188,16 @@ read_comparison(struct reader *reader)
 {
 	struct stix_comparison comparison = {.kind = FEED_VALUE_OTHER};
 	const char *start = reader->rest.text;
-	struct feed_text path, operator;
+	struct text path, operator;
 	enum feed_value_kind kind;
 
 	if (!read_path(reader, &path))
-		return feed_is_word(path, "NOT") || feed_is_word(path, "EXISTS")
+		return text_is_word(path, "NOT") || text_is_word(path, "EXISTS")
 			   ? STIX_OTHER
 			   : STIX_BAD;
 	skip_space(reader);
 	operator= read_operator(reader);
-	if (feed_is_word(operator, "NOT"))
+	if (text_is_word(operator, "NOT"))
 		return STIX_OTHER;
 	if (operator.len == 0)
 		return STIX_BAD;
@@ -207,7 +207,7 @@ read_comparison(struct reader *reader)
 			      : !read_value(reader, kind))
 		return STIX_BAD;
 	comparison.value =
-	    (struct feed_text){start, (size_t)(reader->rest.text - start)};
+	    (struct text){start, (size_t)(reader->rest.text - start)};
 	if (kind == FEED_VALUE_OTHER && reader->take != NULL && reader->rc == 0)
 		reader->rc = reader->take(&comparison, reader->arg);
 	return STIX_READ;
@@ -239,7 +239,7 @@ read_pattern(struct reader *reader)
 
 	for (;;) {
 		enum stix_result result;
-		struct feed_text word;
+		struct text word;
 
 		skip_brackets(reader, "[(", &open);
 		result = read_comparison(reader);
@@ -252,13 +252,13 @@ read_pattern(struct reader *reader)
 		word = read_word(reader);
 		if (word.len == 0)
 			return STIX_BAD;
-		if (!feed_is_word(word, "OR"))
+		if (!text_is_word(word, "OR"))
 			return STIX_OTHER;
 	}
 }
 
 enum stix_result
-stix_pattern_read(struct feed_text pattern, stix_take *take, void *arg, int *rc)
+stix_pattern_read(struct text pattern, stix_take *take, void *arg, int *rc)
 {
 	struct reader reader = {.rest = pattern, .take = NULL};
 	enum stix_result result = read_pattern(&reader);

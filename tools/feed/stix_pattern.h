@@ -19,7 +19,7 @@
 
 struct stix_comparison {
 	enum feed_value_kind kind; /* FEED_VALUE_OTHER: of something else */
-	struct feed_text value;	   /* of its kind; else the comparison */
+	struct text value;	   /* of its kind; else the comparison */
 };
 
 enum stix_result {
@@ -33,6 +33,6 @@ enum stix_result {
  * that is not read to its end has no calls. */
 typedef int stix_take(const struct stix_comparison *comparison, void *arg);
 enum stix_result stix_pattern_read(
-    struct feed_text pattern, stix_take *take, void *arg, int *rc);
+    struct text pattern, stix_take *take, void *arg, int *rc);
 
 #endif

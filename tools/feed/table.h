@@ -18,20 +18,17 @@ struct feed_column {
 };
 
 struct feed_row {
-	struct feed_text fields[FEED_FIELDS_MAX]; /* empty: not there */
+	struct text fields[FEED_FIELDS_MAX];	  /* empty: not there */
 	unsigned count;				  /* columns that it has */
 	const struct feed_line *line;
 	struct feed_field storage[FEED_FIELDS_MAX];
 };
 
-struct feed_table {
-	const struct feed_column *columns; /* ended by a NULL name */
-	int (*take)(struct feed_parse *parse, const struct feed_row *row);
-};
-
-/* Call take() for each row but the one that names the columns, which is
- * rejected as a header. */
-int feed_parse_table(
-    struct feed_parse *parse, FILE *source, const struct feed_table *table);
+/* Call TAKE, with ARG, for each row but the one that names the columns, which
+ * is rejected as a header. COLUMNS end with a NULL name. */
+typedef int feed_take_row(
+    struct feed_parse *parse, const struct feed_row *row, void *arg);
+int feed_parse_table(struct feed_parse *parse, FILE *source,
+    const struct feed_column *columns, feed_take_row *take, void *arg);
 
 #endif

@@ -9,7 +9,6 @@
  * address is taken without its port, which no DNS answer has.
  */
 #include "tools/feed/abusech.h"
-#include "tools/feed/value.h"
 
 enum {
 	FIELD_VALUE,
@@ -20,44 +19,34 @@ enum {
 };
 
 static enum feed_value_kind
-kind_of(struct feed_text type)
+kind_of(struct text type)
 {
-	if (feed_is_word(type, "domain"))
+	if (text_is_word(type, "domain"))
 		return FEED_VALUE_DOMAIN;
-	if (feed_is_word(type, "ip:port") || feed_is_word(type, "ip"))
+	if (text_is_word(type, "ip:port") || text_is_word(type, "ip"))
 		return FEED_VALUE_ENDPOINT;
-	if (feed_is_word(type, "url"))
+	if (text_is_word(type, "url"))
 		return FEED_VALUE_URL;
 	return FEED_VALUE_OTHER;
 }
 
-static int
-take_row(struct feed_parse *parse, const struct feed_row *row)
+static enum feed_fault
+read_row(const struct feed_row *row, struct feed_value *value)
 {
-	struct feed_value value = {
-	    .kind = kind_of(row->fields[FIELD_TYPE]),
-	    .text = row->fields[FIELD_VALUE],
-	    .category = row->fields[FIELD_THREAT],
-	    .reference = row->fields[FIELD_MALWARE],
-	};
-	enum feed_fault fault = FEED_BAD_LINE;
-
-	if (value.text.len > 0) {
-		fault = FEED_NOT_A_RISK;
-		if (feed_risk(row->fields[FIELD_CONFIDENCE], &value.risk))
-			return feed_take_value(
-			    parse, &value, row->line->number);
-	}
-	feed_reject(
-	    parse, fault, row->line->number, row->line->text, row->line->len);
-	return 0;
+	value->kind = kind_of(row->fields[FIELD_TYPE]);
+	value->text = row->fields[FIELD_VALUE];
+	value->category = row->fields[FIELD_THREAT];
+	value->reference = row->fields[FIELD_MALWARE];
+	return feed_risk(row->fields[FIELD_CONFIDENCE], &value->risk)
+		   ? FEED_FAULTS
+		   : FEED_NOT_A_RISK;
 }
 
 /* The field of the first name in the dumps, of the second in the API. */
-static struct feed_text
-text_of(const json_t *item, const char *in_dump, const char *in_api)
+static struct text
+either_text(const json_t *item, const char *in_dump, const char *in_api)
 {
-	struct feed_text text = feed_json_text(item, in_dump);
+	struct text text = feed_json_text(item, in_dump);
 
 	return text.len > 0 ? text : feed_json_text(item, in_api);
 }
@@ -77,26 +66,15 @@ read_confidence(const json_t *item, uint8_t *risk)
 	return true;
 }
 
-static int
-take_item(
-    struct feed_parse *parse, const struct feed_json_item *item, void *arg)
+static enum feed_fault
+read_item(const json_t *item, struct feed_value *value)
 {
-	struct feed_value value = {
-	    .kind = kind_of(feed_json_text(item->value, "ioc_type")),
-	    .text = text_of(item->value, "ioc_value", "ioc"),
-	    .category = feed_json_text(item->value, "threat_type"),
-	    .reference = text_of(item->value, "malware_printable", "malware"),
-	};
-	enum feed_fault fault = FEED_BAD_RECORD;
-
-	(void)arg;
-	if (value.text.len > 0) {
-		fault = FEED_NOT_A_RISK;
-		if (read_confidence(item->value, &value.risk))
-			return feed_take_value(parse, &value, item->line);
-	}
-	feed_reject(parse, fault, item->line, item->text.text, item->text.len);
-	return 0;
+	value->kind = kind_of(feed_json_text(item, "ioc_type"));
+	value->text = either_text(item, "ioc_value", "ioc");
+	value->category = feed_json_text(item, "threat_type");
+	value->reference = either_text(item, "malware_printable", "malware");
+	return read_confidence(item, &value->risk) ? FEED_FAULTS
+						   : FEED_NOT_A_RISK;
 }
 
 static int
@@ -111,7 +89,7 @@ parse_threatfox(struct feed_parse *parse, FILE *source)
 	    {NULL, 0, -1},
 	};
 	static const struct abusech_feed threatfox = {
-	    {columns, take_row}, take_item};
+	    columns, read_row, read_item};
 
 	return abusech_parse(parse, source, &threatfox);
 }

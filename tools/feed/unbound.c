@@ -27,22 +27,22 @@ struct unbound {
 };
 
 static bool
-is_redirect(struct feed_text type)
+is_redirect(struct text type)
 {
-	return feed_is_word(type, "redirect") ||
-	       feed_is_word(type, "inform_redirect");
+	return text_is_word(type, "redirect") ||
+	       text_is_word(type, "inform_redirect");
 }
 
 /* Does a zone of this type answer for all names in it by itself? */
 static bool
-blocks(struct feed_text type)
+blocks(struct text type)
 {
 	static const char *const types[] = {"always_deny", "always_nodata",
 	    "always_null", "always_nxdomain", "always_refuse", "deny",
 	    "inform_deny", "refuse", "static"};
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (feed_is_word(type, types[i]))
+		if (text_is_word(type, types[i]))
 			return true;
 	return is_redirect(type);
 }
@@ -61,44 +61,43 @@ take_zone(struct unbound *unbound, bool leads_nowhere)
 		    feed_unbound.scope, unbound->line);
 	pol_name_to_text(unbound->zone.wire, text);
 	feed_reject(
-	    unbound->parse, FEED_REDIRECT, unbound->line, text, strlen(text));
+	    unbound->parse, FEED_REDIRECT, unbound->line, text_of(text));
 	return 0;
 }
 
 /* Take the next word off the text, or what is between quotes. False where the
  * quotes do not end. */
 static bool
-read_value(struct feed_text *text, struct feed_text *value)
+read_value(struct text *text, struct text *value)
 {
 	char quote;
 
-	*text = feed_trim(*text);
+	*text = text_trim(*text);
 	if (text->len == 0 || (*text->text != '"' && *text->text != '\'')) {
-		*value = feed_next_word(text);
+		*value = text_next_word(text);
 		return true;
 	}
 	quote = *text->text++;
 	text->len--;
 	if (memchr(text->text, quote, text->len) == NULL)
 		return false;
-	*value = feed_split(text, quote);
+	*value = text_split(text, quote);
 	return true;
 }
 
 /* NAME TYPE */
 static int
-read_zone(struct unbound *unbound, struct feed_text text,
-    const struct feed_line *line)
+read_zone(
+    struct unbound *unbound, struct text text, const struct feed_line *line)
 {
-	struct feed_text value, type;
+	struct text value, type;
 	struct pol_name name;
 	enum feed_fault fault = FEED_BAD_LINE;
 
 	if (read_value(&text, &value) && read_value(&text, &type) &&
-	    type.len > 0 && feed_trim(text).len == 0) {
-		if (!feed_hostname(value.text, value.len, &name, &fault)) {
-			feed_reject(unbound->parse, fault, line->number,
-			    value.text, value.len);
+	    type.len > 0 && text_trim(text).len == 0) {
+		if (!feed_hostname(value, &name, &fault)) {
+			feed_reject(unbound->parse, fault, line->number, value);
 			return 0;
 		}
 		if (blocks(type)) {
@@ -110,19 +109,19 @@ read_zone(struct unbound *unbound, struct feed_text text,
 		}
 		fault = FEED_NO_BLOCK;
 	}
-	feed_reject(unbound->parse, fault, line->number, line->text, line->len);
+	feed_reject(unbound->parse, fault, line->number, line->text);
 	return 0;
 }
 
 /* Skip the TTL and the class of a record. */
-static struct feed_text
-read_type(struct feed_text *record)
+static struct text
+read_type(struct text *record)
 {
-	struct feed_text word = feed_next_word(record);
+	struct text word = text_next_word(record);
 
 	while (word.len > 0 && ((*word.text >= '0' && *word.text <= '9') ||
-				   feed_is_word(word, "IN")))
-		word = feed_next_word(record);
+				   text_is_word(word, "IN")))
+		word = text_next_word(record);
 	return word;
 }
 
@@ -134,27 +133,27 @@ struct data {
 };
 
 static bool
-read_record(struct feed_text text, struct data *data, enum feed_fault *fault)
+read_record(struct text text, struct data *data, enum feed_fault *fault)
 {
-	struct feed_text record, owner, type;
+	struct text record, owner, type;
 
 	*fault = FEED_BAD_LINE;
 	data->leads_nowhere = false;
-	if (!read_value(&text, &record) || feed_trim(text).len > 0)
+	if (!read_value(&text, &record) || text_trim(text).len > 0)
 		return false;
-	owner = feed_next_word(&record);
+	owner = text_next_word(&record);
 	type = read_type(&record);
 	data->is_address =
-	    feed_is_word(type, "A") || feed_is_word(type, "AAAA");
+	    text_is_word(type, "A") || text_is_word(type, "AAAA");
 	if (data->is_address &&
-	    !feed_read_target(feed_trim(record), &data->leads_nowhere))
+	    !feed_read_target(text_trim(record), &data->leads_nowhere))
 		return false;
-	return feed_hostname(owner.text, owner.len, &data->name, fault);
+	return feed_hostname(owner, &data->name, fault);
 }
 
 static int
-read_data(struct unbound *unbound, struct feed_text text,
-    const struct feed_line *line)
+read_data(
+    struct unbound *unbound, struct text text, const struct feed_line *line)
 {
 	enum feed_fault fault;
 	struct data data;
@@ -170,40 +169,38 @@ read_data(struct unbound *unbound, struct feed_text text,
 			    POL_EXACT, line->number);
 		fault = data.is_address ? FEED_REDIRECT : FEED_NO_BLOCK;
 	}
-	feed_reject(unbound->parse, fault, line->number, line->text, line->len);
+	feed_reject(unbound->parse, fault, line->number, line->text);
 	return 0;
 }
 
 static int
 take_line(struct feed_parse *parse, const struct feed_line *line, void *arg)
 {
-	struct feed_text text = feed_trim(
-	    feed_before_comment((struct feed_text){line->text, line->len}));
+	struct text text = text_trim(feed_before_comment(line->text));
 	struct unbound *unbound = arg;
-	struct feed_text option;
+	struct text option;
 	bool is_data;
 	int rc = 0;
 
 	if (text.len == 0)
 		return 0;
 	if (line->cut || memchr(text.text, ':', text.len) == NULL) {
-		feed_reject(
-		    parse, FEED_BAD_LINE, line->number, text.text, text.len);
+		feed_reject(parse, FEED_BAD_LINE, line->number, text);
 		return 0;
 	}
-	option = feed_trim(feed_split(&text, ':'));
-	is_data = feed_is_word(option, "local-data");
+	option = text_trim(text_split(&text, ':'));
+	is_data = text_is_word(option, "local-data");
 	if (!is_data) {
 		rc = take_zone(unbound, true);
 		unbound->has_zone = false;
 	}
-	if (rc != 0 || (feed_is_word(option, "server") && text.len == 0))
+	if (rc != 0 || (text_is_word(option, "server") && text.len == 0))
 		return rc;
 	if (is_data)
 		return read_data(unbound, text, line);
-	if (feed_is_word(option, "local-zone"))
+	if (text_is_word(option, "local-zone"))
 		return read_zone(unbound, text, line);
-	feed_reject(parse, FEED_NO_BLOCK, line->number, line->text, line->len);
+	feed_reject(parse, FEED_NO_BLOCK, line->number, line->text);
 	return 0;
 }
 

@@ -9,69 +9,36 @@
  * empty where the whole host is meant. See value.h for which URLs are taken.
  */
 #include "tools/feed/abusech.h"
-#include "tools/feed/value.h"
-
-#include <stdio.h>
 
 enum { FIELD_URL, FIELD_HOST, FIELD_PATH, FIELD_THREAT, FIELD_LINK };
 
-/* A URL's host and path. */
-static int
-take_host(struct feed_parse *parse, const struct feed_row *row,
-    struct feed_value *value)
+static enum feed_fault
+read_row(const struct feed_row *row, struct feed_value *value)
 {
-	struct feed_text path = row->fields[FIELD_PATH];
+	struct text path = row->fields[FIELD_PATH];
 
-	value->text = row->fields[FIELD_HOST];
+	value->category = row->fields[FIELD_THREAT];
+	value->reference = row->fields[FIELD_LINK];
+	value->kind = FEED_VALUE_URL;
+	value->text = row->fields[FIELD_URL];
+	if (row->fields[FIELD_HOST].len == 0)
+		return FEED_FAULTS;
 	value->kind = FEED_VALUE_HOST;
-	if (path.len == 0 || feed_is_word(path, "/"))
-		return feed_take_value(parse, value, row->line->number);
-	feed_reject(parse, FEED_URL, row->line->number, row->line->text,
-	    row->line->len);
-	return 0;
+	value->text = row->fields[FIELD_HOST];
+	return path.len == 0 || text_is_word(path, "/") ? FEED_FAULTS
+							: FEED_URL;
 }
 
-static int
-take_row(struct feed_parse *parse, const struct feed_row *row)
+static enum feed_fault
+read_item(const json_t *item, struct feed_value *value)
 {
-	struct feed_value value = {
-	    .kind = FEED_VALUE_URL,
-	    .text = row->fields[FIELD_URL],
-	    .risk = FEED_RISK,
-	    .category = row->fields[FIELD_THREAT],
-	    .reference = row->fields[FIELD_LINK],
-	};
-
-	if (row->fields[FIELD_HOST].len > 0)
-		return take_host(parse, row, &value);
-	if (value.text.len > 0)
-		return feed_take_value(parse, &value, row->line->number);
-	feed_reject(parse, FEED_BAD_LINE, row->line->number, row->line->text,
-	    row->line->len);
-	return 0;
-}
-
-static int
-take_item(
-    struct feed_parse *parse, const struct feed_json_item *item, void *arg)
-{
-	struct feed_value value = {
-	    .kind = FEED_VALUE_URL,
-	    .text = feed_json_text(item->value, "url"),
-	    .risk = FEED_RISK,
-	    .category = feed_json_text(item->value, "threat"),
-	    .reference = feed_json_text(item->value, "urlhaus_link"),
-	};
-
-	(void)arg;
-	if (value.reference.len == 0)
-		value.reference =
-		    feed_json_text(item->value, "urlhaus_reference");
-	if (value.text.len > 0)
-		return feed_take_value(parse, &value, item->line);
-	feed_reject(parse, FEED_BAD_RECORD, item->line, item->text.text,
-	    item->text.len);
-	return 0;
+	value->kind = FEED_VALUE_URL;
+	value->text = feed_json_text(item, "url");
+	value->category = feed_json_text(item, "threat");
+	value->reference = feed_json_text(item, "urlhaus_link");
+	if (value->reference.len == 0)
+		value->reference = feed_json_text(item, "urlhaus_reference");
+	return FEED_FAULTS;
 }
 
 static int
@@ -86,7 +53,7 @@ parse_urlhaus(struct feed_parse *parse, FILE *source)
 	    {NULL, 0, -1},
 	};
 	static const struct abusech_feed urlhaus = {
-	    {columns, take_row}, take_item};
+	    columns, read_row, read_item};
 
 	return abusech_parse(parse, source, &urlhaus);
 }

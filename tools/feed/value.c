@@ -9,28 +9,26 @@
 #include "tools/feed/hostname.h"
 
 static bool
-read_name(
-    struct feed_text text, struct pol_subject *subject, enum feed_fault *fault)
+read_name(struct text text, struct pol_subject *subject, enum feed_fault *fault)
 {
 	subject->kind = POL_NAME;
-	return feed_hostname(text.text, text.len, &subject->name, fault);
+	return feed_hostname(text, &subject->name, fault);
 }
 
 /* A name or an address, which in a URL has brackets if it is an IPv6 one. */
 static bool
-read_host(
-    struct feed_text text, struct pol_subject *subject, enum feed_fault *fault)
+read_host(struct text text, struct pol_subject *subject, enum feed_fault *fault)
 {
 	if (text.len > 2 && *text.text == '[' && text.text[text.len - 1] == ']')
-		text = (struct feed_text){text.text + 1, text.len - 2};
+		text = (struct text){text.text + 1, text.len - 2};
 	return read_name(text, subject, fault) ||
 	       (*fault == FEED_ADDRESS && feed_prefix(text, subject, fault));
 }
 
 /* Without ":PORT" at its end. A colon of an IPv6 address begins no port, so
  * one with a port has brackets. */
-static struct feed_text
-before_port(struct feed_text text)
+static struct text
+before_port(struct text text)
 {
 	const char *colon =
 	    text.len > 0 ? memrchr(text.text, ':', text.len) : NULL;
@@ -50,17 +48,17 @@ before_port(struct feed_text text)
 
 static bool
 read_endpoint(
-    struct feed_text text, struct pol_subject *subject, enum feed_fault *fault)
+    struct text text, struct pol_subject *subject, enum feed_fault *fault)
 {
 	text = before_port(text);
 	if (text.len > 2 && *text.text == '[' && text.text[text.len - 1] == ']')
-		text = (struct feed_text){text.text + 1, text.len - 2};
+		text = (struct text){text.text + 1, text.len - 2};
 	return feed_prefix(text, subject, fault);
 }
 
 /* Take "SCHEME://" off. */
 static void
-skip_scheme(struct feed_text *text)
+skip_scheme(struct text *text)
 {
 	const char *mark = memmem(text->text, text->len, "://", 3);
 
@@ -71,17 +69,16 @@ skip_scheme(struct feed_text *text)
 }
 
 static bool
-read_url(
-    struct feed_text text, struct pol_subject *subject, enum feed_fault *fault)
+read_url(struct text text, struct pol_subject *subject, enum feed_fault *fault)
 {
-	struct feed_text host;
+	struct text host;
 	const char *at;
 
 	*fault = FEED_NOT_A_NAME;
 	if (text.len == 0)
 		return false;
 	skip_scheme(&text);
-	host = (struct feed_text){text.text, 0};
+	host = (struct text){text.text, 0};
 	while (
 	    host.len < text.len && strchr("/?#\\", text.text[host.len]) == NULL)
 		host.len++;
@@ -91,7 +88,7 @@ read_url(
 		return false;
 	at = host.len > 0 ? memrchr(host.text, '@', host.len) : NULL;
 	if (at != NULL)
-		host = (struct feed_text){
+		host = (struct text){
 		    at + 1, host.len - (size_t)(at + 1 - host.text)};
 	return read_host(before_port(host), subject, fault);
 }
@@ -138,8 +135,7 @@ feed_take_value(struct feed_parse *parse, const struct feed_value *value,
 	enum feed_fault fault;
 
 	if (!read_value(value, &subject, &fault)) {
-		feed_reject(
-		    parse, fault, line, value->text.text, value->text.len);
+		feed_reject(parse, fault, line, value->text);
 		return 0;
 	}
 	indicator.category_len =
@@ -155,17 +151,12 @@ feed_take_value(struct feed_parse *parse, const struct feed_value *value,
 }
 
 bool
-feed_risk(struct feed_text text, uint8_t *risk)
+feed_risk(struct text text, uint8_t *risk)
 {
-	unsigned value = 0;
+	uint64_t value = FEED_RISK;
 
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.text[i] < '0' || text.text[i] > '9')
-			return false;
-		value = 10 * value + (unsigned)(text.text[i] - '0');
-		if (value > POL_RISK_MAX)
-			return false;
-	}
-	*risk = text.len > 0 ? (uint8_t)value : FEED_RISK;
+	if (text.len > 0 && !text_number(text, POL_RISK_MAX, &value))
+		return false;
+	*risk = (uint8_t)value;
 	return true;
 }

@@ -25,11 +25,11 @@ enum feed_value_kind {
 
 struct feed_value {
 	enum feed_value_kind kind;
-	struct feed_text text;
+	struct text text;
 	/* The rest is said about it. */
 	uint8_t risk;
-	struct feed_text category;
-	struct feed_text reference;
+	struct text category;
+	struct text reference;
 	int64_t since; /* as in struct pol_indicator */
 	int64_t until;
 };
@@ -39,6 +39,6 @@ int feed_take_value(struct feed_parse *parse, const struct feed_value *value,
     unsigned long line);
 
 /* Read a whole number of 0 to POL_RISK_MAX; empty: FEED_RISK. */
-bool feed_risk(struct feed_text text, uint8_t *risk);
+bool feed_risk(struct text text, uint8_t *risk);
 
 #endif

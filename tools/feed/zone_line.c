@@ -11,6 +11,7 @@
 
 #include "policy/error.h"
 #include "tools/feed/hostname.h"
+#include "tools/text.h"
 #include "tools/feed/line.h"
 
 /* All lines of one entry together: a record fits into a DNS message. */
@@ -109,13 +110,13 @@ hold_line(struct zone_lines *lines, size_t index)
 		return NULL;
 	held->number = line.number;
 	held->start = lines->held_len;
-	held->len = line.len;
+	held->len = line.text.len;
 	held->whole = !line.cut;
 	if (held->len > HELD_MAX - lines->held_len) {
 		held->len = HELD_MAX - lines->held_len;
 		held->whole = false;
 	}
-	memcpy(lines->held + held->start, line.text, held->len);
+	memcpy(lines->held + held->start, line.text.text, held->len);
 	lines->held_len += held->len;
 	lines->count++;
 	return held;
@@ -159,7 +160,7 @@ join_line(
 		} else if (!quoted && (c == '(' || c == ')')) {
 			*depth = c == '(' ? *depth + 1 : *depth - 1;
 			c = ' ';
-		} else if (feed_is_blank(c) || c == '\r') {
+		} else if (text_is_blank(c) || c == '\r') {
 			c = ' ';
 		}
 		put(lines, c);

@@ -389,13 +389,14 @@ reject(const struct judging *judging, const struct pol_list_item *item,
     const struct entry *entry, const struct judgement *judgement)
 {
 	char text[2 * POL_NAME_TEXT_MAX + 16];
-	int len = *judgement->met == '\0'
-		      ? snprintf(text, sizeof(text), "%s", entry->text)
-		      : snprintf(text, sizeof(text), "%s (%s)", entry->text,
-			    judgement->met);
 
+	if (*judgement->met == '\0')
+		snprintf(text, sizeof(text), "%s", entry->text);
+	else
+		snprintf(
+		    text, sizeof(text), "%s (%s)", entry->text, judgement->met);
 	feed_reject(
-	    judging->parse, judgement->fault, item->line, text, (size_t)len);
+	    judging->parse, judgement->fault, item->line, text_of(text));
 	return POL_FILTER_DROP;
 }
 
@@ -417,8 +418,7 @@ judge_item(const struct pol_list_item *item, void *arg)
 		return reject(judging, item, &entry, &judgement);
 	if (!is_popular(judging->guard, &entry))
 		return POL_FILTER_KEEP;
-	feed_count(&judging->parse->popular, item->line, entry.text,
-	    strlen(entry.text));
+	fault_add(&judging->parse->popular, item->line, text_of(entry.text));
 	return POL_FILTER_SHADE;
 }
 

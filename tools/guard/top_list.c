@@ -12,20 +12,14 @@
 #include "tools/feed/hostname.h"
 
 /* The name of a line: its second column, or all of it. */
-static struct feed_text
+static struct text
 name_on(const struct feed_line *line)
 {
-	const char *comma = memchr(line->text, ',', line->len);
-	struct feed_text text = {line->text, line->len};
+	struct text rest = line->text;
+	struct text first = text_split(&rest, ',');
+	bool has_columns = first.len < line->text.len;
 
-	if (comma != NULL) {
-		text.len -= (size_t)(comma + 1 - line->text);
-		text.text = comma + 1;
-		comma = memchr(text.text, ',', text.len);
-		if (comma != NULL)
-			text.len = (size_t)(comma - text.text);
-	}
-	return feed_trim(text);
+	return text_trim(has_columns ? text_split(&rest, ',') : first);
 }
 
 static int
@@ -37,14 +31,14 @@ read_lines(struct feed_lines *lines, unsigned long count, top_list_take *take,
 	int rc = 0;
 
 	while (rc == 0 && rank < count && feed_lines_next(lines, &line)) {
-		struct feed_text text = name_on(&line);
+		struct text text = name_on(&line);
 		enum feed_fault fault;
 		struct pol_name name;
 
 		if (text.len == 0 || feed_is_comment(*text.text))
 			continue;
 		rank++;
-		if (feed_hostname(text.text, text.len, &name, &fault))
+		if (feed_hostname(text, &name, &fault))
 			rc = take(&name, rank, arg);
 	}
 	return rc != 0 ? rc : feed_lines_error(lines);

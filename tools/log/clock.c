@@ -68,7 +68,7 @@ read_rfc3339(const char *text)
 
 /* How much of HEAD is the time. */
 static size_t
-time_length(struct log_text head)
+time_length(struct text head)
 {
 	const char *end;
 
@@ -81,7 +81,7 @@ time_length(struct log_text head)
 }
 
 int64_t
-log_read_time(struct log_clock *clock, struct log_text head)
+log_read_time(struct log_clock *clock, struct text head)
 {
 	size_t len = time_length(head);
 

@@ -27,47 +27,15 @@ log_fault_text(enum log_fault fault)
 
 /* ---- words ---- */
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static struct log_text
-trim(struct log_text text)
-{
-	while (text.len > 0 && is_blank(text.text[0])) {
-		text.text++;
-		text.len--;
-	}
-	while (text.len > 0 && is_blank(text.text[text.len - 1]))
-		text.len--;
-	return text;
-}
-
-struct log_text
-log_next_word(struct log_text *text)
-{
-	struct log_text word;
-
-	*text = trim(*text);
-	word = (struct log_text){text->text, 0};
-	while (word.len < text->len && !is_blank(word.text[word.len]))
-		word.len++;
-	text->text += word.len;
-	text->len -= word.len;
-	return word;
-}
-
 bool
-log_take_name(struct log_text text, struct log_record *record)
+log_take_name(struct text text, struct log_record *record)
 {
 	return pol_name_from_text(text.text, text.len, &record->name) ==
 	       POL_NAME_OK;
 }
 
 bool
-log_take_client(struct log_text text, struct log_record *record)
+log_take_client(struct text text, struct log_record *record)
 {
 	struct pol_prefix prefix;
 
@@ -82,7 +50,7 @@ log_take_client(struct log_text text, struct log_record *record)
 /* ---- lists of names ---- */
 
 static bool
-is_number(struct log_text text)
+is_number(struct text text)
 {
 	for (size_t i = 0; i < text.len; i++)
 		if (text.text[i] < '0' || text.text[i] > '9')
@@ -91,18 +59,11 @@ is_number(struct log_text text)
 }
 
 static bool
-take_count(struct log_text text, struct log_record *record)
+take_count(struct text text, struct log_record *record)
 {
-	uint64_t count = 0;
+	uint64_t count;
 
-	if (!is_number(text))
-		return false;
-	for (size_t i = 0; i < text.len; i++) {
-		count = 10 * count + (uint64_t)(text.text[i] - '0');
-		if (count > LOG_COUNT_MAX)
-			return false;
-	}
-	if (count == 0)
+	if (!text_number(text, LOG_COUNT_MAX, &count) || count == 0)
 		return false;
 	record->count = count;
 	return true;
@@ -110,7 +71,7 @@ take_count(struct log_text text, struct log_record *record)
 
 /* A name and a number. IS_RANK: one that stands first is no count. */
 static enum log_fault
-read_pair(struct log_text first, struct log_text second, bool is_rank,
+read_pair(struct text first, struct text second, bool is_rank,
     struct log_record *record)
 {
 	bool number_first = is_number(first) && !is_number(second);
@@ -125,22 +86,23 @@ read_pair(struct log_text first, struct log_text second, bool is_rank,
 }
 
 static enum log_fault
-read_list_line(struct log_text line, struct log_record *record)
+read_list_line(struct text line, struct log_record *record)
 {
 	const char *comma = memchr(line.text, ',', line.len);
-	struct log_text first, second;
+	struct text first, second;
 
 	if (comma != NULL) {
 		size_t len = (size_t)(comma - line.text);
 
-		first = trim((struct log_text){line.text, len});
-		second = trim((struct log_text){comma + 1, line.len - len - 1});
+		first = text_trim((struct text){line.text, len});
+		second =
+		    text_trim((struct text){comma + 1, line.len - len - 1});
 		if (memchr(second.text, ',', second.len) != NULL)
 			return LOG_NOT_A_LINE;
 		return read_pair(first, second, true, record);
 	}
-	first = log_next_word(&line);
-	second = log_next_word(&line);
+	first = text_next_word(&line);
+	second = text_next_word(&line);
 	if (line.len > 0)
 		return LOG_NOT_A_LINE;
 	if (second.len > 0)
@@ -152,7 +114,7 @@ read_list_line(struct log_text line, struct log_record *record)
 
 enum log_fault
 log_read_json(
-    struct log_clock *clock, struct log_text line, struct log_record *record)
+    struct log_clock *clock, struct text line, struct log_record *record)
 {
 	enum log_fault fault = LOG_OK;
 	const char *qname = NULL, *client = NULL, *time = "";
@@ -161,15 +123,12 @@ log_read_json(
 	if (json_unpack(object, "{s:s, s:s, s?s}", "qname", &qname, "client",
 		&client, "time", &time) != 0)
 		fault = LOG_NOT_AN_OBJECT;
-	else if (!log_take_name(
-		     (struct log_text){qname, strlen(qname)}, record))
+	else if (!log_take_name(text_of(qname), record))
 		fault = LOG_NOT_A_NAME;
-	else if (!log_take_client(
-		     (struct log_text){client, strlen(client)}, record))
+	else if (!log_take_client(text_of(client), record))
 		fault = LOG_NOT_A_CLIENT;
 	else
-		record->time =
-		    log_read_time(clock, (struct log_text){time, strlen(time)});
+		record->time = log_read_time(clock, text_of(time));
 	json_decref(object);
 	return fault;
 }
@@ -180,7 +139,7 @@ enum log_fault
 log_read_line(struct log_clock *clock, const char *text, size_t len,
     struct log_record *record)
 {
-	struct log_text line = trim((struct log_text){text, len});
+	struct text line = text_trim((struct text){text, len});
 	enum log_fault fault;
 
 	if (line.len == 0 || line.text[0] == '#' || line.text[0] == ';')

@@ -21,6 +21,7 @@
 
 #include "policy/address.h"
 #include "policy/name.h"
+#include "tools/text.h"
 
 /* A log may have a query and its reply: as kinds of their own they are not
  * counted twice. */
@@ -72,27 +73,19 @@ enum log_fault log_read_line(struct log_clock *clock, const char *text,
 
 /* ---- its parts ---- */
 
-struct log_text {
-	const char *text; /* not NUL-terminated */
-	size_t len;
-};
-
-/* Take the next word off the text; empty where there is none. */
-struct log_text log_next_word(struct log_text *text);
-
 /* Read a line of Unbound's log. LOG_NOT_A_LINE: it is none. */
 enum log_fault log_read_unbound(
-    struct log_clock *clock, struct log_text line, struct log_record *record);
+    struct log_clock *clock, struct text line, struct log_record *record);
 
 /* Read a line of our own query log. */
 enum log_fault log_read_json(
-    struct log_clock *clock, struct log_text line, struct log_record *record);
+    struct log_clock *clock, struct text line, struct log_record *record);
 
-bool log_take_name(struct log_text text, struct log_record *record);
-bool log_take_client(struct log_text text, struct log_record *record);
+bool log_take_name(struct text text, struct log_record *record);
+bool log_take_client(struct text text, struct log_record *record);
 
 /* The time at the beginning of HEAD, or 0: "[1763802460]", "Nov 22 09:47:40"
  * in local time, or as RFC 3339 has it. */
-int64_t log_read_time(struct log_clock *clock, struct log_text head);
+int64_t log_read_time(struct log_clock *clock, struct text head);
 
 #endif

@@ -110,12 +110,11 @@ take_line(struct log_reading *reading, const struct feed_line *line,
 	reading->lines++;
 	if (!line->cut)
 		fault = log_read_line(
-		    &reading->clock, line->text, line->len, &record);
+		    &reading->clock, line->text.text, line->text.len, &record);
 	if (reading->progress != NULL && reading->lines % PROGRESS_STEP == 0)
 		reading->progress(reading, arg);
 	if (fault != LOG_OK) {
-		feed_count(&reading->faults[fault], line->number, line->text,
-		    line->len);
+		fault_add(&reading->faults[fault], line->number, line->text);
 		return 0;
 	}
 	reading->records++;

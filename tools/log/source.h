@@ -18,7 +18,7 @@ struct log_reading {
 	struct log_clock clock;
 	uint64_t lines;
 	uint64_t records;
-	struct feed_fault_count faults[LOG_FAULTS];
+	struct fault_count faults[LOG_FAULTS];
 	/* Octets of the file that were read, and its size, 0: not known. */
 	uint64_t octets;
 	uint64_t size;

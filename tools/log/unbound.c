@@ -19,9 +19,9 @@
 #define WORDS_OF_REPLY 8
 
 struct line {
-	struct log_text head; /* before "[PID:THREAD]" */
-	struct log_text kind;
-	struct log_text message;
+	struct text head; /* before "[PID:THREAD]" */
+	struct text kind;
+	struct text message;
 };
 
 static bool
@@ -47,7 +47,7 @@ before_thread(const char *line, const char *at)
 }
 
 static bool
-has_letters(struct log_text word)
+has_letters(struct text word)
 {
 	for (size_t i = 0; i < word.len; i++)
 		if (word.text[i] < 'a' || word.text[i] > 'z')
@@ -57,7 +57,7 @@ has_letters(struct log_text word)
 
 /* Cut the line into its parts; false where it is none of Unbound's. */
 static bool
-cut_line(struct log_text text, struct line *line)
+cut_line(struct text text, struct line *line)
 {
 	const char *end = text.text + text.len;
 	const char *at = text.text;
@@ -74,17 +74,17 @@ cut_line(struct log_text text, struct line *line)
 		if (colon == NULL)
 			return false;
 		line->head =
-		    (struct log_text){text.text, (size_t)(head - text.text)};
-		line->kind = (struct log_text){at, (size_t)(colon - at)};
+		    (struct text){text.text, (size_t)(head - text.text)};
+		line->kind = (struct text){at, (size_t)(colon - at)};
 		line->message =
-		    (struct log_text){colon + 1, (size_t)(end - colon - 1)};
+		    (struct text){colon + 1, (size_t)(end - colon - 1)};
 		return has_letters(line->kind);
 	}
 	return false;
 }
 
 static bool
-is_word(struct log_text text, const char *word)
+is_word(struct text text, const char *word)
 {
 	return text.len == strlen(word) &&
 	       memcmp(text.text, word, text.len) == 0;
@@ -92,9 +92,9 @@ is_word(struct log_text text, const char *word)
 
 enum log_fault
 log_read_unbound(
-    struct log_clock *clock, struct log_text text, struct log_record *record)
+    struct log_clock *clock, struct text text, struct log_record *record)
 {
-	struct log_text words[WORDS_OF_REPLY];
+	struct text words[WORDS_OF_REPLY];
 	struct line line;
 	size_t count = 0;
 	bool is_tagged;
@@ -105,7 +105,7 @@ log_read_unbound(
 	if (!is_tagged && !is_word(line.kind, "info"))
 		return LOG_OTHER_MESSAGE;
 	while (count < WORDS_OF_REPLY &&
-	       (words[count] = log_next_word(&line.message)).len > 0)
+	       (words[count] = text_next_word(&line.message)).len > 0)
 		count++;
 	if (count == 0 || !log_take_client(words[0], record))
 		return is_tagged ? LOG_NOT_A_CLIENT : LOG_OTHER_MESSAGE;

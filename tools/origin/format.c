@@ -20,17 +20,6 @@ const struct origin_format *const origin_formats[] = {
     NULL,
 };
 
-const struct origin_format *
-origin_format_named(const char *name)
-{
-	const struct origin_format *const *format;
-
-	for (format = origin_formats; *format != NULL; format++)
-		if (strcmp((*format)->name, name) == 0)
-			return *format;
-	return NULL;
-}
-
 const char *
 origin_fault_text(enum origin_fault fault)
 {
@@ -68,36 +57,11 @@ origin_accept(struct origin_parse *parse, const struct origin_entry *entry)
 	return 0;
 }
 
-/* Keep an entry for a report, cut and without what a terminal might obey. */
-static void
-keep_text(char *kept, struct origin_text text)
-{
-	static const char ellipsis[] = "...";
-	size_t max = ORIGIN_FAULT_TEXT - 1;
-	size_t i;
-
-	for (i = 0; i < text.len && i < max; i++) {
-		char c = text.text[i];
-
-		kept[i] = c >= 0x20 && c < 0x7f ? c : '?';
-	}
-	kept[i] = '\0';
-	if (text.len > max)
-		memcpy(kept + max - (sizeof(ellipsis) - 1), ellipsis,
-		    sizeof(ellipsis));
-}
-
 void
 origin_reject(struct origin_parse *parse, enum origin_fault fault,
-    unsigned long line, struct origin_text text)
+    unsigned long line, struct text text)
 {
-	struct origin_fault_count *count = &parse->faults[fault];
-
-	if (count->count < ORIGIN_FAULT_LINES) {
-		count->lines[count->count] = line;
-		keep_text(count->texts[count->count], text);
-	}
-	count->count++;
+	fault_add(&parse->faults[fault], line, text);
 }
 
 uint64_t
@@ -149,7 +113,7 @@ check_usable(struct origin_parse *parse)
 	if (parse->accepted > 0)
 		return 0;
 	for (int fault = 0; fault < ORIGIN_FAULTS; fault++) {
-		const struct origin_fault_count *count = &parse->faults[fault];
+		const struct fault_count *count = &parse->faults[fault];
 
 		if (count->count > 0)
 			return origin_fail(parse, POL_EINVAL,

@@ -11,9 +11,9 @@
 #include "tools/origin/origin.h"
 
 static enum origin_fault
-take_line(struct origin_text line, struct origin_entry *entry)
+take_line(struct text line, struct origin_entry *entry)
 {
-	struct origin_text first, last, asn, country;
+	struct text first, last, asn, country;
 	enum origin_fault fault;
 
 	if (!origin_next_field(&line, '\t', &first) ||

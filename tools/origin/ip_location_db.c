@@ -14,7 +14,7 @@
 
 /* The field behind an opening quote, its quotes still doubled. */
 static bool
-next_quoted(struct origin_text *rest, struct origin_text *field)
+next_quoted(struct text *rest, struct text *field)
 {
 	const char *text = rest->text + 1;
 	size_t len = rest->len - 1;
@@ -25,16 +25,16 @@ next_quoted(struct origin_text *rest, struct origin_text *field)
 		end += text[end] == '"' ? 2 : 1;
 	if (end == len || (end + 1 < len && text[end + 1] != ','))
 		return false;
-	*field = (struct origin_text){text, end};
+	*field = (struct text){text, end};
 	if (end + 1 == len)
-		*rest = (struct origin_text){NULL, 0};
+		*rest = (struct text){NULL, 0};
 	else
-		*rest = (struct origin_text){text + end + 2, len - end - 2};
+		*rest = (struct text){text + end + 2, len - end - 2};
 	return true;
 }
 
 static bool
-next_field(struct origin_text *rest, struct origin_text *field)
+next_field(struct text *rest, struct text *field)
 {
 	if (rest->len > 0 && rest->text[0] == '"')
 		return next_quoted(rest, field);
@@ -43,7 +43,7 @@ next_field(struct origin_text *rest, struct origin_text *field)
 
 /* A name whose quotes are doubled goes to the entry's own room. */
 static void
-set_name(struct origin_entry *entry, struct origin_text name)
+set_name(struct origin_entry *entry, struct text name)
 {
 	size_t used = 0;
 
@@ -56,13 +56,13 @@ set_name(struct origin_entry *entry, struct origin_text name)
 		    name.text[i + 1] == '"')
 			i++;
 	}
-	entry->name = (struct origin_text){entry->room, used};
+	entry->name = (struct text){entry->room, used};
 }
 
 static enum origin_fault
-take_line(struct origin_text line, struct origin_entry *entry)
+take_line(struct text line, struct origin_entry *entry)
 {
-	struct origin_text first, last, asn, name;
+	struct text first, last, asn, name;
 	enum origin_fault fault;
 
 	if (!next_field(&line, &first) || !next_field(&line, &last) ||

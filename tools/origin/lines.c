@@ -16,27 +16,8 @@
 
 /* ---- fields ---- */
 
-static bool
-is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-static struct origin_text
-trim(struct origin_text text)
-{
-	while (text.len > 0 && is_blank(text.text[0])) {
-		text.text++;
-		text.len--;
-	}
-	while (text.len > 0 && is_blank(text.text[text.len - 1]))
-		text.len--;
-	return text;
-}
-
 bool
-origin_next_field(
-    struct origin_text *rest, char separator, struct origin_text *field)
+origin_next_field(struct text *rest, char separator, struct text *field)
 {
 	const char *end;
 
@@ -44,20 +25,20 @@ origin_next_field(
 		return false;
 	end = memchr(rest->text, separator, rest->len);
 	if (end == NULL) {
-		*field = trim(*rest);
-		*rest = (struct origin_text){NULL, 0};
+		*field = text_trim(*rest);
+		*rest = (struct text){NULL, 0};
 		return true;
 	}
 	field->text = rest->text;
 	field->len = (size_t)(end - rest->text);
 	rest->text = end + 1;
 	rest->len -= field->len + 1;
-	*field = trim(*field);
+	*field = text_trim(*field);
 	return true;
 }
 
 static bool
-read_address(struct origin_text text, struct pol_address *address)
+read_address(struct text text, struct pol_address *address)
 {
 	struct pol_prefix prefix;
 
@@ -69,8 +50,8 @@ read_address(struct origin_text text, struct pol_address *address)
 }
 
 enum origin_fault
-origin_read_range(struct origin_text first, struct origin_text last,
-    struct origin_entry *entry)
+origin_read_range(
+    struct text first, struct text last, struct origin_entry *entry)
 {
 	if (!read_address(first, &entry->first) ||
 	    !read_address(last, &entry->last))
@@ -93,7 +74,7 @@ origin_set_prefix(struct origin_entry *entry, const struct pol_prefix *prefix)
 }
 
 enum origin_fault
-origin_read_prefix(struct origin_text text, struct origin_entry *entry)
+origin_read_prefix(struct text text, struct origin_entry *entry)
 {
 	struct pol_prefix prefix;
 
@@ -104,19 +85,12 @@ origin_read_prefix(struct origin_text text, struct origin_entry *entry)
 }
 
 enum origin_fault
-origin_read_asn(struct origin_text text, struct origin_entry *entry)
+origin_read_asn(struct text text, struct origin_entry *entry)
 {
-	uint64_t asn = 0;
+	uint64_t asn;
 
-	if (text.len == 0)
+	if (!text_number(text, UINT32_MAX, &asn))
 		return ORIGIN_BAD_ASN;
-	for (size_t i = 0; i < text.len; i++) {
-		if (text.text[i] < '0' || text.text[i] > '9')
-			return ORIGIN_BAD_ASN;
-		asn = 10 * asn + (uint64_t)(text.text[i] - '0');
-		if (asn > UINT32_MAX)
-			return ORIGIN_BAD_ASN;
-	}
 	entry->asn = (uint32_t)asn;
 	return ORIGIN_OK;
 }
@@ -127,8 +101,7 @@ static int
 take_line(
     struct origin_parse *parse, const struct feed_line *line, origin_take *take)
 {
-	struct origin_text text =
-	    trim((struct origin_text){.text = line->text, .len = line->len});
+	struct text text = text_trim(line->text);
 	struct origin_entry entry;
 	enum origin_fault fault;
 
@@ -136,7 +109,7 @@ take_line(
 		return 0;
 	entry.multi_origin = false;
 	entry.country[0] = '\0';
-	entry.name = (struct origin_text){NULL, 0};
+	entry.name = (struct text){NULL, 0};
 	fault = line->cut ? ORIGIN_BAD_LINE : take(text, &entry);
 	if (fault == ORIGIN_OK)
 		return origin_accept(parse, &entry);

@@ -85,7 +85,7 @@ read_asn(MMDB_entry_s *data, uint32_t *asn)
 	return number <= UINT32_MAX;
 }
 
-static struct origin_text
+static struct text
 read_organization(MMDB_entry_s *data)
 {
 	const char *const path[] = {organization_key, NULL};
@@ -93,8 +93,8 @@ read_organization(MMDB_entry_s *data)
 
 	if (MMDB_aget_value(data, &value, path) != MMDB_SUCCESS ||
 	    !value.has_data || value.type != MMDB_DATA_TYPE_UTF8_STRING)
-		return (struct origin_text){NULL, 0};
-	return (struct origin_text){value.utf8_string, value.data_size};
+		return (struct text){NULL, 0};
+	return (struct text){value.utf8_string, value.data_size};
 }
 
 static int
@@ -114,7 +114,7 @@ take_network(struct walk *walk, struct branch *branch)
 	}
 	pol_prefix_to_text(&prefix, text);
 	origin_reject(walk->parse, ORIGIN_BAD_ASN, walk->networks,
-	    (struct origin_text){text, strlen(text)});
+	    (struct text){text, strlen(text)});
 	return 0;
 }
 

@@ -15,6 +15,8 @@
 #include <stdint.h>
 
 #include "policy/origin.h"
+#include "tools/faults.h"
+#include "tools/text.h"
 
 /* Why an entry was not taken. */
 enum origin_fault {
@@ -29,16 +31,7 @@ enum origin_fault {
 /* "not an address"...: as in "3 not an address (line 88, 90, 91)". */
 const char *origin_fault_text(enum origin_fault fault);
 
-#define ORIGIN_FAULT_LINES 3 /* lines of each fault kept for the report */
-#define ORIGIN_FAULT_TEXT 80 /* octets of the entry kept, with the NUL */
 #define ORIGIN_PROBLEM_MAX 160
-
-/* Lines count from 1; networks of a MaxMind database count as lines. */
-struct origin_fault_count {
-	uint64_t count;
-	unsigned long lines[ORIGIN_FAULT_LINES];
-	char texts[ORIGIN_FAULT_LINES][ORIGIN_FAULT_TEXT]; /* printable ASCII */
-};
 
 /* One parse of one file. */
 struct origin_parse {
@@ -47,7 +40,8 @@ struct origin_parse {
 	uint64_t accepted;
 	uint64_t
 	    multi_origin; /* of which named several ASNs: the first counts */
-	struct origin_fault_count faults[ORIGIN_FAULTS];
+	/* Networks of a MaxMind database count as lines. */
+	struct fault_count faults[ORIGIN_FAULTS];
 	/* After an error: what is wrong with the file, without its path. */
 	char problem[ORIGIN_PROBLEM_MAX];
 	/* May be NULL. Called now and then with the octets of the file (as it
@@ -65,9 +59,8 @@ extern const struct origin_format origin_ip2asn;
 extern const struct origin_format origin_pyasn;
 extern const struct origin_format origin_mmdb;
 
-/* All formats, ended by NULL; and the one of this name, or NULL. */
+/* All formats, ended by NULL. */
 extern const struct origin_format *const origin_formats[];
-const struct origin_format *origin_format_named(const char *name);
 
 /*
  * Read PATH as FORMAT and add what it holds to RANGES. Text may be compressed
@@ -89,12 +82,6 @@ uint64_t origin_parse_rejected(const struct origin_parse *parse);
 
 /* ---- for the parsers ---- */
 
-/* A piece of a line. */
-struct origin_text {
-	const char *text; /* not NUL-terminated */
-	size_t len;
-};
-
 /* What an entry says. Name and country may be empty, or what the source has
  * in their place: pol_ranges_add_holder() judges them. */
 struct origin_entry {
@@ -103,7 +90,7 @@ struct origin_entry {
 	uint32_t asn;
 	bool multi_origin; /* other ASNs stand behind this one */
 	char country[3];
-	struct origin_text name;
+	struct text name;
 	/* For a name that does not stand in the source as it is: all that
 	 * counts of it, and a whole character at its end. */
 	char room[POL_HOLDER_MAX + 4];
@@ -114,7 +101,7 @@ int origin_accept(struct origin_parse *parse, const struct origin_entry *entry);
 
 /* Count an entry that is not taken, TEXT. */
 void origin_reject(struct origin_parse *parse, enum origin_fault fault,
-    unsigned long line, struct origin_text text);
+    unsigned long line, struct text text);
 
 /* Say what is wrong with the file; returns ERROR. */
 int origin_fail(struct origin_parse *parse, int error, const char *format, ...)
@@ -131,25 +118,23 @@ int origin_fail_errno(struct origin_parse *parse);
  * all of whose optional fields are empty, or says what is wrong.
  */
 typedef enum origin_fault origin_take(
-    struct origin_text line, struct origin_entry *entry);
+    struct text line, struct origin_entry *entry);
 int origin_parse_lines(struct origin_parse *parse, origin_take *take);
 
 /* Take what lies before the first SEPARATOR off the text, without blanks at
  * its ends; all of it where there is none. False where the text is used up:
  * REST is {NULL, 0} then. */
-bool origin_next_field(
-    struct origin_text *rest, char separator, struct origin_text *field);
+bool origin_next_field(struct text *rest, char separator, struct text *field);
 
 /* Both addresses of a range, or of a prefix. */
-enum origin_fault origin_read_range(struct origin_text first,
-    struct origin_text last, struct origin_entry *entry);
+enum origin_fault origin_read_range(
+    struct text first, struct text last, struct origin_entry *entry);
 enum origin_fault origin_read_prefix(
-    struct origin_text text, struct origin_entry *entry);
+    struct text text, struct origin_entry *entry);
 void origin_set_prefix(
     struct origin_entry *entry, const struct pol_prefix *prefix);
 
 /* An ASN in decimal digits. */
-enum origin_fault origin_read_asn(
-    struct origin_text text, struct origin_entry *entry);
+enum origin_fault origin_read_asn(struct text text, struct origin_entry *entry);
 
 #endif

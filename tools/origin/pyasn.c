@@ -11,14 +11,14 @@
 #include "tools/origin/origin.h"
 
 static enum origin_fault
-read_asns(struct origin_text text, struct origin_entry *entry)
+read_asns(struct text text, struct origin_entry *entry)
 {
-	struct origin_text first;
+	struct text first;
 
 	if (text.len < 2 || text.text[0] != '{' ||
 	    text.text[text.len - 1] != '}')
 		return origin_read_asn(text, entry);
-	text = (struct origin_text){text.text + 1, text.len - 2};
+	text = (struct text){text.text + 1, text.len - 2};
 	if (!origin_next_field(&text, ',', &first))
 		return ORIGIN_BAD_ASN;
 	entry->multi_origin = text.text != NULL;
@@ -26,9 +26,9 @@ read_asns(struct origin_text text, struct origin_entry *entry)
 }
 
 static enum origin_fault
-take_line(struct origin_text line, struct origin_entry *entry)
+take_line(struct text line, struct origin_entry *entry)
 {
-	struct origin_text prefix, asns;
+	struct text prefix, asns;
 	enum origin_fault fault;
 
 	if (!origin_next_field(&line, '\t', &prefix) ||
