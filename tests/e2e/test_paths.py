@@ -289,6 +289,8 @@ ON_THE_WAY = f"""\
 @ NS ns
 www 60 A {GOOD}
 listed.www 60 A {BAD}
+web 60 A {GOOD}
+freed.web 60 A {BAD}
 alias 60 CNAME xy.shop.example.
 xy 60 CNAME www.bad.example.
 """
@@ -306,6 +308,7 @@ def test_a_clean_answer_on_the_way_to_a_listed_one(
     one: what was found clean there says nothing of the rest."""
     policy.feed("list", entries, form)
     policy.apply()
+    policy.allow("freed.web.shop.example")
     server = Scripted({"shop.example": ON_THE_WAY})
     try:
         resolver = start_resolver(clauses=server.stub("shop.example"))
@@ -314,6 +317,10 @@ def test_a_clean_answer_on_the_way_to_a_listed_one(
             replies.check_sinkhole(resolver.ask(name), name)
         assert (NAME if form == "prefixes" else "xy.shop.example") in server.asked
         replies.check_real(resolver.ask(NAME), GOOD)
+        # What was met on the way is left for nobody, and an exception holds.
+        other = "www.bad.example"
+        replies.check_sinkhole(resolver.ask(other), other)
+        replies.check_real(resolver.ask("freed.web.shop.example"), BAD)
     finally:
         server.stop()
 
