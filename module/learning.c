@@ -190,7 +190,8 @@ learning_find(struct learning *learning, const uint8_t *name, size_t len,
 	struct held_rules *held;
 
 	beh_standing_clear(standing);
-	if (!learning_has_blocks(learning))
+	/* Nearly all names: no rules need be held for them. */
+	if (!learning_knows(learning, name, len, now))
 		return;
 	held = learning_hold_rules(learning);
 	if (held == NULL)
