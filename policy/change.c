@@ -402,6 +402,8 @@ pol_change_remove_feed(
 		change_check(change, POL_EINVAL);
 	if (change_feed(change, id) == NULL)
 		return;
+	journal_tell_feed(
+	    change, change_feed(change, id), "not configured any more");
 	for (int kind = 0; kind < POL_KINDS; kind++)
 		stripped += strip_table(change, (enum pol_kind)kind, id);
 	journal_end_entry(change); /* while the feed has its name */

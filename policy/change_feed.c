@@ -1,19 +1,21 @@
 /*
  * change_feed.c - changing the settings and the feeds.
  */
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "policy/change_p.h"
 #include "policy/error.h"
+#include "policy/journal_p.h"
 #include "policy/record_p.h"
 
 static void
 put(struct pol_change *change, MDB_dbi table, MDB_val key, MDB_val value)
 {
-	if (change_check(change,
-		pol_error_from_lmdb(
-		    mdb_put(change->txn, table, &key, &value, 0))))
+	if (change_check(change, pol_error_from_lmdb(mdb_put(
+				     change->txn, table, &key, &value, 0))))
 		change->dirty = true;
 }
 
@@ -58,6 +60,83 @@ change_feed(struct pol_change *change, uint16_t id)
 	return NULL;
 }
 
+/* ---- for the journal ---- */
+
+/* Of a feed, or of the settings where FEED is NULL. */
+static void __attribute__((format(printf, 3, 4)))
+tell(struct pol_change *change, const struct pol_feed *feed, const char *format,
+    ...)
+{
+	char what[POL_NOTE_MAX + 1];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(what, sizeof(what), format, arguments);
+	va_end(arguments);
+	if (feed != NULL)
+		journal_tell_feed(change, feed, what);
+	else
+		pol_change_tell(change, what);
+}
+
+static const char *
+log_text(const struct pol_settings *settings)
+{
+	return settings->log[0] != '\0' ? settings->log : "none";
+}
+
+static void
+tell_settings(struct pol_change *change, const struct pol_settings *now)
+{
+	static const char *const on_error[] = {
+	    [POL_ON_ERROR_PASS] = "pass", [POL_ON_ERROR_SERVFAIL] = "servfail"};
+	const struct pol_settings *old = &change->settings;
+
+	if (old->has_ipv4 != now->has_ipv4 || old->has_ipv6 != now->has_ipv6 ||
+	    memcmp(old->ipv4, now->ipv4, sizeof(now->ipv4)) != 0 ||
+	    memcmp(old->ipv6, now->ipv6, sizeof(now->ipv6)) != 0)
+		tell(change, NULL, "other sinkhole addresses");
+	if (old->ttl != now->ttl)
+		tell(change, NULL, "TTL %u, now %u", (unsigned)old->ttl,
+		    (unsigned)now->ttl);
+	if (old->on_error != now->on_error)
+		tell(change, NULL, "on-error %s, now %s",
+		    on_error[old->on_error], on_error[now->on_error]);
+	if (strcmp(old->log, now->log) != 0)
+		tell(change, NULL, "log %s, now %s", log_text(old),
+		    log_text(now));
+}
+
+/* What changes what it does. Its place among the others is not told: a feed
+ * that is put before them moves them all. */
+static void
+tell_feed(struct pol_change *change, const struct pol_feed *old,
+    const struct pol_feed *now)
+{
+	if (old->mode != now->mode)
+		tell(change, old, "mode %s, now %s", pol_mode_text(old->mode),
+		    pol_mode_text(now->mode));
+	if (old->action != now->action)
+		tell(change, old, "action %s, now %s",
+		    pol_action_text(old->action), pol_action_text(now->action));
+	if (old->risk != now->risk)
+		tell(change, old, "risk %u, now %u", (unsigned)old->risk,
+		    (unsigned)now->risk);
+	if (old->triggers != now->triggers)
+		tell(change, old, "other triggers");
+	if (old->ede != now->ede)
+		tell(change, old, "EDE %d, now %d", (int)old->ede,
+		    (int)now->ede);
+	if (old->expires != now->expires)
+		tell(change, old, "expires after %u s, now %u s",
+		    (unsigned)old->expires, (unsigned)now->expires);
+	if (strcmp(old->format, now->format) != 0 ||
+	    strcmp(old->source, now->source) != 0)
+		tell(change, old, "another source or format");
+}
+
+/* ---- settings and feeds ---- */
+
 void
 pol_change_set_settings(
     struct pol_change *change, const struct pol_settings *settings)
@@ -74,6 +153,7 @@ pol_change_set_settings(
 		change_check(change, POL_EINVAL);
 		return;
 	}
+	tell_settings(change, settings);
 	change->settings = *settings;
 	put(change, change->store->meta,
 	    store_val(META_SETTINGS, strlen(META_SETTINGS)),
@@ -91,8 +171,8 @@ insert_feed(struct pol_change *change)
 		change_check(change, POL_ERANGE);
 		return NULL;
 	}
-	feeds = realloc(
-	    change->feeds, (change->feed_count + 1) * sizeof(*feeds));
+	feeds =
+	    realloc(change->feeds, (change->feed_count + 1) * sizeof(*feeds));
 	if (feeds == NULL) {
 		change_check(change, POL_ENOMEM);
 		return NULL;
@@ -112,10 +192,10 @@ static bool
 same_feed(const struct pol_feed *a, const struct pol_feed *b)
 {
 	return a->order == b->order && a->action == b->action &&
-	    a->mode == b->mode && a->ede == b->ede &&
-	    a->triggers == b->triggers && a->risk == b->risk &&
-	    a->expires == b->expires && strcmp(a->format, b->format) == 0 &&
-	    strcmp(a->source, b->source) == 0;
+	       a->mode == b->mode && a->ede == b->ede &&
+	       a->triggers == b->triggers && a->risk == b->risk &&
+	       a->expires == b->expires && strcmp(a->format, b->format) == 0 &&
+	       strcmp(a->source, b->source) == 0;
 }
 
 void
@@ -138,11 +218,13 @@ pol_change_set_feed(
 		*id = known->id;
 		return;
 	}
-	mine = known != NULL ? change_feed(change, known->id) :
-			       insert_feed(change);
+	mine = known != NULL ? change_feed(change, known->id)
+			     : insert_feed(change);
 	if (mine == NULL)
 		return;
 	allows_now = mine->action != POL_ALLOW && feed->action == POL_ALLOW;
+	if (known != NULL)
+		tell_feed(change, mine, feed);
 	mine->order = feed->order;
 	mine->action = feed->action;
 	mine->mode = feed->mode;
@@ -156,6 +238,9 @@ pol_change_set_feed(
 	strcpy(mine->format, feed->format);
 	strcpy(mine->source, feed->source);
 	*id = mine->id;
+	if (known == NULL)
+		tell(change, mine, "new, mode %s, action %s",
+		    pol_mode_text(mine->mode), pol_action_text(mine->action));
 	if (allows_now && mine->count > 0)
 		change_note_feed(change, mine);
 	change_put_feed(change, mine);

@@ -163,6 +163,36 @@ pol_clients_group(const struct pol_clients *clients, size_t i)
 	return &clients->groups[i];
 }
 
+/* The next member of GROUP from *AT on, which moves past it; NULL: no more. */
+static const struct member *
+next_member(const struct pol_clients *clients, size_t group, size_t *at)
+{
+	while (*at < clients->member_count) {
+		const struct member *member = &clients->members[(*at)++];
+
+		if (member->group == group)
+			return member;
+	}
+	return NULL;
+}
+
+bool
+pol_clients_same_prefixes(const struct pol_clients *a, size_t i,
+    const struct pol_clients *b, size_t j)
+{
+	const struct member *mine, *other;
+	size_t at = 0, other_at = 0;
+
+	do {
+		mine = next_member(a, i, &at);
+		other = next_member(b, j, &other_at);
+	} while (mine != NULL && other != NULL &&
+	    mine->prefix.length == other->prefix.length &&
+	    pol_address_compare(
+		&mine->prefix.address, &other->prefix.address) == 0);
+	return mine == NULL && other == NULL;
+}
+
 /* An IPv4 client of a socket for both families, or of a proxy. */
 static struct pol_address
 unmapped(const struct pol_address *address)

@@ -60,6 +60,10 @@ size_t pol_clients_count(const struct pol_clients *clients);
 const struct pol_group *pol_clients_group(
     const struct pol_clients *clients, size_t i);
 
+/* Has group I of A the prefixes of group J of B? Both are sorted. */
+bool pol_clients_same_prefixes(const struct pol_clients *a, size_t i,
+    const struct pol_clients *b, size_t j);
+
 /* The group of a client, or NULL: it is in none, or CLIENTS is NULL. An IPv4
  * address within ::ffff:0:0/96 counts as that IPv4 address. */
 const struct pol_group *pol_clients_find(

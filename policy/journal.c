@@ -3,6 +3,7 @@
  */
 #include "policy/journal_p.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,7 +14,8 @@
 #define ITEM_MAX (1 + 1 + 2 + 2 + POL_KEY_MAX + RECORD_INDICATOR_MAX)
 #define HEAD_MAX \
 	(1 + 8 + 8 + 8 * POL_EVENTS + 1 + POL_VERB_MAX + 1 + POL_BY_MAX + 1 + \
-	    POL_FEED_NAME_MAX)
+	    POL_FEED_NAME_MAX + 1 + POL_NOTE_MAX)
+#define SETTINGS UINT16_MAX /* no feed has this id */
 
 struct journal {
 	struct pol_journal_limits limits;
@@ -24,6 +26,7 @@ struct journal {
 	/* The entry that is being put together. */
 	uint16_t feed;
 	uint64_t counts[POL_EVENTS];
+	char note[POL_NOTE_MAX + 1];
 	uint8_t *octets; /* room for its head, then its items */
 	size_t used;
 	size_t size;
@@ -107,7 +110,21 @@ has_entry(const struct journal *journal)
 	for (int event = 0; event < POL_EVENTS; event++)
 		if (journal->counts[event] > 0)
 			return true;
-	return false;
+	return journal->note[0] != '\0';
+}
+
+/* Begin the entry of this feed, or go on with it. */
+static void
+begin_entry(struct pol_change *change, uint16_t feed)
+{
+	struct journal *journal = change->journal;
+
+	if (journal->feed != feed)
+		journal_end_entry(change);
+	if (!has_entry(journal)) {
+		journal->feed = feed;
+		journal->used = HEAD_MAX;
+	}
 }
 
 void
@@ -119,14 +136,40 @@ journal_note(struct pol_change *change, enum pol_event event,
 
 	if (journal == NULL)
 		return;
-	if (journal->feed != indicator->feed)
-		journal_end_entry(change);
-	if (!has_entry(journal)) {
-		journal->feed = indicator->feed;
-		journal->used = HEAD_MAX;
-	}
+	begin_entry(change, indicator->feed);
 	if (journal->counts[event]++ < journal->limits.names)
 		add_item(change, event, kind, key, indicator);
+}
+
+static void
+tell(struct pol_change *change, uint16_t feed, const char *what)
+{
+	static const char cut[] = "...";
+	struct journal *journal = change->journal;
+	size_t len, room;
+
+	if (journal == NULL)
+		return;
+	begin_entry(change, feed);
+	len = strlen(journal->note);
+	room = sizeof(journal->note) - len;
+	if ((size_t)snprintf(journal->note + len, room, "%s%s",
+		len > 0 ? "; " : "", what) >= room)
+		memcpy(journal->note + sizeof(journal->note) - sizeof(cut), cut,
+		    sizeof(cut));
+}
+
+void
+pol_change_tell(struct pol_change *change, const char *what)
+{
+	tell(change, SETTINGS, what);
+}
+
+void
+journal_tell_feed(
+    struct pol_change *change, const struct pol_feed *feed, const char *what)
+{
+	tell(change, feed->id, what);
 }
 
 /* ---- writing ---- */
@@ -149,7 +192,7 @@ last_number(MDB_cursor *cursor, uint64_t *number)
 
 /* Put the entry's head right before its items. Returns where it begins. */
 static const uint8_t *
-put_head(struct pol_change *change, const struct pol_feed *feed)
+put_head(struct pol_change *change, const char *feed)
 {
 	struct journal *journal = change->journal;
 	uint8_t head[HEAD_MAX];
@@ -162,16 +205,29 @@ put_head(struct pol_change *change, const struct pol_feed *feed)
 		put_number(&out, journal->counts[event], 8);
 	put_text(&out, 1, journal->verb);
 	put_text(&out, 1, journal->by);
-	put_text(&out, 1, feed->name);
+	put_text(&out, 1, feed);
+	put_text(&out, 1, journal->note);
 	memcpy(journal->octets + HEAD_MAX - out.len, head, out.len);
 	return journal->octets + HEAD_MAX - out.len;
+}
+
+/* Whom the entry is about; NULL with an error in the change. */
+static const char *
+entry_feed(struct pol_change *change)
+{
+	const struct pol_feed *feed;
+
+	if (change->journal->feed == SETTINGS)
+		return POL_JOURNAL_SETTINGS;
+	feed = change_feed(change, change->journal->feed);
+	return feed != NULL ? feed->name : NULL;
 }
 
 static void
 put_entry(struct pol_change *change, MDB_cursor *cursor)
 {
 	struct journal *journal = change->journal;
-	const struct pol_feed *feed = change_feed(change, journal->feed);
+	const char *feed = entry_feed(change);
 	uint8_t octets[JOURNAL_KEY_LEN];
 	const uint8_t *start;
 	uint64_t number;
@@ -183,11 +239,10 @@ put_entry(struct pol_change *change, MDB_cursor *cursor)
 	put_big_endian(octets, number + 1, JOURNAL_KEY_LEN);
 	start = put_head(change, feed);
 	key = store_val(octets, sizeof(octets));
-	value = store_val(
-	    start, (size_t)(journal->octets + journal->used - start));
-	if (change_check(change,
-		pol_error_from_lmdb(mdb_cursor_put(
-		    cursor, &key, &value, MDB_APPEND))))
+	value =
+	    store_val(start, (size_t)(journal->octets + journal->used - start));
+	if (change_check(change, pol_error_from_lmdb(mdb_cursor_put(
+				     cursor, &key, &value, MDB_APPEND))))
 		change->dirty = true;
 }
 
@@ -196,9 +251,8 @@ open_cursor(struct pol_change *change)
 {
 	MDB_cursor *cursor = NULL;
 
-	change_check(change,
-	    pol_error_from_lmdb(mdb_cursor_open(
-		change->txn, change->store->journal, &cursor)));
+	change_check(change, pol_error_from_lmdb(mdb_cursor_open(change->txn,
+				 change->store->journal, &cursor)));
 	return cursor;
 }
 
@@ -216,6 +270,7 @@ journal_end_entry(struct pol_change *change)
 		mdb_cursor_close(cursor);
 	}
 	memset(journal->counts, 0, sizeof(journal->counts));
+	journal->note[0] = '\0';
 }
 
 /* Is the journal longer than it may be? It keeps its last entry. */
@@ -226,16 +281,15 @@ is_too_long(struct pol_change *change)
 	const struct pol_journal_limits *limits = &change->journal->limits;
 	MDB_stat stat;
 
-	if (!change_check(change,
-		pol_error_from_lmdb(
-		    mdb_stat(change->txn, store->journal, &stat))))
+	if (!change_check(change, pol_error_from_lmdb(mdb_stat(
+				      change->txn, store->journal, &stat))))
 		return false;
 	return stat.ms_entries > limits->entries ||
-	    (stat.ms_entries > 1 &&
-		(stat.ms_branch_pages + stat.ms_leaf_pages +
-		    stat.ms_overflow_pages) *
-			(uint64_t)store->page_size >
-		    limits->octets);
+	       (stat.ms_entries > 1 &&
+		   (stat.ms_branch_pages + stat.ms_leaf_pages +
+		       stat.ms_overflow_pages) *
+			   (uint64_t)store->page_size >
+		       limits->octets);
 }
 
 static void

@@ -3,7 +3,8 @@
  *
  * A change that is told who makes it (pol_change_sign()) leaves an entry in the
  * journal for each feed whose indicators it touched: how many were added and so
- * on, and the first of them by name. The entries are written in the same
+ * on, and the first of them by name; and what became of the feed's mode and so
+ * on, and of the settings, in words. The entries are written in the same
  * transaction, numbered upwards. The journal is bounded in entries and in
  * octets: the oldest go first. How many single names an entry has is bounded
  * too, so that the import of a million writes one short entry.
@@ -30,7 +31,7 @@ struct pol_journal_limits {
 /* What became of an indicator. */
 enum pol_event {
 	POL_ADDED = 0,
-	POL_CHANGED = 1,  /* it was there, and said something else */
+	POL_CHANGED = 1, /* it was there, and said something else */
 	POL_REMOVED = 2,
 	POL_UNLISTED = 3, /* its feed lists it no more, it stays for a while */
 	POL_EXPIRED = 4,  /* it was unlisted, and its time is over */
@@ -40,7 +41,11 @@ enum pol_event {
 /* "added", "changed", "removed", "unlisted", "expired". */
 const char *pol_event_text(enum pol_event event);
 
-#define POL_VERB_MAX 31 /* octets of a verb, no NUL */
+#define POL_VERB_MAX 31	 /* octets of a verb, no NUL */
+#define POL_NOTE_MAX 255 /* octets of a note, no NUL */
+
+/* In place of a feed's name: of the settings, the groups of clients, rules. */
+#define POL_JOURNAL_SETTINGS "(settings)"
 
 /* One entry. What is more than single names were kept of is in the counts. */
 struct pol_journal_entry {
@@ -48,9 +53,11 @@ struct pol_journal_entry {
 	uint64_t generation; /* that the change made */
 	int64_t when;	     /* seconds since the epoch */
 	uint64_t counts[POL_EVENTS];
-	char verb[POL_VERB_MAX + 1];	/* of the command */
-	char by[POL_BY_MAX + 1];	/* who ran it; may be empty */
+	char verb[POL_VERB_MAX + 1]; /* of the command */
+	char by[POL_BY_MAX + 1];     /* who ran it; may be empty */
 	char feed[POL_FEED_NAME_MAX + 1];
+	/* What became of the feed itself, or of the settings; may be empty. */
+	char note[POL_NOTE_MAX + 1];
 	const uint8_t *next, *end; /* of its items, in the database */
 };
 
@@ -69,6 +76,13 @@ struct pol_journal_item {
 void pol_change_sign(struct pol_change *change,
     const struct pol_journal_limits *limits, const char *verb, const char *by,
     int64_t when);
+
+/*
+ * Leave an entry about the settings: WHAT, such as "rule flux: shadow, now
+ * enforce". Those of one change are put together, and cut where they are too
+ * long. Of settings and feeds a change tells by itself.
+ */
+void pol_change_tell(struct pol_change *change, const char *what);
 
 /*
  * Call VISIT for each entry, the newest first. Stops at the first VISIT that

@@ -3,8 +3,9 @@
  *
  *	key    = number u64 big-endian
  *	value  = version, generation u64, when u64, counts u64 each,
- *	         verb, by, feed: length u8 and octets each,
+ *	         verb, by, feed, note: length u8 and octets each,
  *	         item...
+ *	         version 1 has no note
  *	item   = event u8, kind u8, key length u16, record length u16,
  *	         key, record as record_p.h has an indicator's
  */
@@ -15,7 +16,8 @@
 #include "policy/journal.h"
 
 #define JOURNAL_KEY_LEN 8
-#define JOURNAL_VERSION 1
+#define JOURNAL_VERSION 2
+#define JOURNAL_VERSION_WITHOUT_NOTE 1
 
 /* Of the journal in a change; NULL where nobody signed it. */
 struct journal;
@@ -24,6 +26,10 @@ struct journal;
 void journal_note(struct pol_change *change, enum pol_event event,
     enum pol_kind kind, const struct pol_key *key,
     const struct pol_indicator *indicator);
+
+/* What became of the feed itself, as pol_change_tell(). */
+void journal_tell_feed(
+    struct pol_change *change, const struct pol_feed *feed, const char *what);
 
 /* Write the entry of the feed noted last. Before a feed is removed. */
 void journal_end_entry(struct pol_change *change);

@@ -22,7 +22,7 @@ static bool
 read_head(struct pol_journal_entry *entry)
 {
 	struct input in = {.next = entry->next, .end = entry->end};
-	bool is_known = get_number(&in, 1) == JOURNAL_VERSION;
+	uint64_t version = get_number(&in, 1);
 
 	entry->generation = get_number(&in, 8);
 	entry->when = (int64_t)get_number(&in, 8);
@@ -31,9 +31,13 @@ read_head(struct pol_journal_entry *entry)
 	get_text(&in, 1, entry->verb, sizeof(entry->verb));
 	get_text(&in, 1, entry->by, sizeof(entry->by));
 	get_text(&in, 1, entry->feed, sizeof(entry->feed));
+	entry->note[0] = '\0';
+	if (version == JOURNAL_VERSION)
+		get_text(&in, 1, entry->note, sizeof(entry->note));
+	else if (version != JOURNAL_VERSION_WITHOUT_NOTE)
+		in.failed = true;
 	entry->next = in.next;
-	return is_known && !in.failed && entry->when >= 0 &&
-	       entry->when <= UINT32_MAX;
+	return !in.failed && entry->when >= 0 && entry->when <= UINT32_MAX;
 }
 
 int

@@ -14,6 +14,7 @@
 
 #include "behaviour/observed.h"
 #include "policy/error.h"
+#include "policy/journal.h"
 #include "tools/apply_p.h"
 #include "tools/fetch/spool.h"
 #include "tools/fetch/state.h"
@@ -131,6 +132,8 @@ write_policy(struct pol_change *change, void *arg)
 		return DATABASE_REFUSED;
 	}
 	pol_change_set_settings(change, &apply->config->settings);
+	if (apply->told[0] != '\0')
+		pol_change_tell(change, apply->told);
 	remove_gone(change, apply);
 	for (size_t i = 0; i < apply->config->feed_count; i++)
 		apply_import_feed(change, &apply->feeds[i]);
@@ -170,11 +173,15 @@ static enum status
 change_policy(struct apply *apply)
 {
 	enum status status = database_open(apply->config, &apply->store);
+	int error;
 
 	if (status == STATUS_OK)
 		status = make_observed(apply->config);
 	if (status != STATUS_OK)
 		return status;
+	error = apply_compare(apply);
+	if (error != 0)
+		return database_failed(apply->config, error);
 	wait_begin(&apply->wait, apply->store);
 	return database_change(
 	    apply->store, apply->config, write_policy, apply, &apply->result);

@@ -74,7 +74,11 @@ struct apply {
 	struct pol_store *store; /* NULL until it is to be changed */
 	struct wait wait;
 	struct progress progress;
+	char told[1024]; /* what becomes of rules and groups of clients */
 };
+
+/* Put that together, before the change. */
+int apply_compare(struct apply *apply);
 
 /* Read what the configuration protects, before any feed is read. STATUS_FAILED
  * with a message. Free with guard_free(guards->guard). */

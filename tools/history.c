@@ -1,6 +1,6 @@
 /*
- * history.c - sinkbound history: what each change of the policy added and
- * removed, when, and who made it.
+ * history.c - sinkbound history: what each change of the policy added, removed
+ * and set, when, and who made it.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -74,26 +74,30 @@ has_item(const struct search *search, struct pol_journal_entry entry)
 static void
 print_head(const struct pol_journal_entry *entry)
 {
-	static const char *const signs[POL_EVENTS] = {
-	    [POL_ADDED] = "+", [POL_CHANGED] = "~", [POL_REMOVED] = "-"};
+	static const char *const signs[POL_EVENTS] = {"+", "~", "-", "", ""};
+	const char *gap = "   ";
 
 	printf("%s   %s", show_time(entry->when).text, entry->verb);
 	if (*entry->by != '\0') {
 		fputs(" by ", stdout);
 		output_text(stdout, entry->by, strlen(entry->by));
 	}
-	printf("   %s  ", entry->feed);
+	printf("   %s", entry->feed);
 	for (int event = 0; event < POL_EVENTS; event++) {
 		if (entry->counts[event] == 0)
 			continue;
-		if (signs[event] != NULL)
-			printf(" %s%s", signs[event],
-			    show_number(entry->counts[event]).text);
-		else
-			printf(" %s %s", show_number(entry->counts[event]).text,
-			    pol_event_text((enum pol_event)event));
+		printf("%s%s%s", gap, signs[event],
+		    show_number(entry->counts[event]).text);
+		if (*signs[event] == '\0')
+			printf(" %s", pol_event_text((enum pol_event)event));
+		gap = " ";
 	}
 	printf("   generation %s\n", show_number(entry->generation).text);
+	if (*entry->note != '\0') {
+		fputs("    ", stdout);
+		output_text(stdout, entry->note, strlen(entry->note));
+		putchar('\n');
+	}
 }
 
 /* A statement of the operator with all it says, one of a feed with its name. */
@@ -189,12 +193,15 @@ add_json(const struct search *search, struct pol_journal_entry entry)
 	while ((more = pol_journal_next(&entry, &item)) > 0)
 		if (is_about(search, &item.subject))
 			json_array_append_new(items, item_json(&item));
-	json_array_append_new(search->json,
-	    json_pack("{s:o, s:I, s:s, s:o, s:s, s:o, s:o}", "time",
-		json_time(entry.when), "generation",
-		(json_int_t)entry.generation, "verb", entry.verb, "by",
-		json_text(entry.by, strlen(entry.by)), "feed", entry.feed,
-		"counts", counts, "items", items));
+	json_array_append_new(
+	    search->json, json_pack("{s:o, s:I, s:s, s:o, s:s, s:o, s:o, s:o}",
+			      "time", json_time(entry.when), "generation",
+			      (json_int_t)entry.generation, "verb", entry.verb,
+			      "by", json_text(entry.by, strlen(entry.by)),
+			      "feed", entry.feed, "note",
+			      json_text(*entry.note != '\0' ? entry.note : NULL,
+				  strlen(entry.note)),
+			      "counts", counts, "items", items));
 	return more;
 }
 
@@ -317,11 +324,13 @@ const struct verb verb_history = {
     .details =
 	"Shows the changes of the policy, the newest first: when, by which "
 	"verb, who\n"
-	"ran it, for which feed, and what was added, changed and removed. Of "
-	"a\n"
-	"large change only the first names are kept. With SUBJECT, what was "
-	"about\n"
-	"it or anything in it.\n"
+	"ran it, for which feed, and what was added, changed and removed; and "
+	"what\n"
+	"became of feeds, rules, groups of clients and settings. Of a large "
+	"change\n"
+	"only the first names are kept. With SUBJECT, what was about it or "
+	"anything\n"
+	"in it.\n"
 	"\n"
 	"  --feed FEED   only this feed; \"operator\" for block and allow\n"
 	"  --since TIME  only since then: 2025-12-13, 2025-12-13T09:12Z, or "

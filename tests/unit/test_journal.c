@@ -6,7 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "policy/journal.h"
+#include "policy/error.h"
+#include "policy/journal_p.h"
 
 static const struct pol_journal_limits roomy = {
     .entries = 100, .octets = POL_JOURNAL_OCTETS_DEFAULT, .names = 3};
@@ -44,6 +45,9 @@ add_words(const struct pol_journal_entry *entry, void *arg)
 		*used += (size_t)snprintf(words + *used, sizeof(words) - *used,
 		    " %s:%s", pol_event_text(item.event),
 		    pol_subject_to_text(&item.subject, text));
+	if (entry->note[0] != '\0')
+		*used += (size_t)snprintf(
+		    words + *used, sizeof(words) - *used, " (%s)", entry->note);
 	*used += (size_t)snprintf(words + *used, sizeof(words) - *used, "\n");
 	assert_int_equal(entry->when, NOW);
 	return more;
@@ -95,7 +99,9 @@ each_feed_of_a_change_has_an_entry(void **state)
 	    "test somebody operator added=1 added:x.example\n"
 	    "test somebody two added=4 added:b.example added:c.example "
 	    "added:d.example\n"
-	    "test somebody one added=2 added:a.example added:b.example\n");
+	    "test somebody one added=2 added:a.example added:b.example\n"
+	    "test somebody two (new, mode enforce, action sinkhole)\n"
+	    "test somebody one (new, mode enforce, action sinkhole)\n");
 	/* Of an import that changes nothing nothing is said. */
 	change = begin_signed(scratch, &roomy);
 	import_names(change, first, one);
@@ -105,8 +111,92 @@ each_feed_of_a_change_has_an_entry(void **state)
 	    scratch, &(struct pol_journal_limits){1, roomy.octets, 1});
 	pol_change_remove_feed(change, first, &removed);
 	commit(change);
+	assert_journal(scratch, "test somebody one removed=2 removed:a.example "
+				"(not configured any more)\n");
+}
+
+static void
+what_a_feed_and_the_settings_are_set_to_is_told(void **state)
+{
+	struct scratch *scratch = *state;
+	struct pol_feed feed = {.action = POL_SINKHOLE,
+	    .mode = POL_SHADOW,
+	    .ede = POL_EDE_BLOCKED,
+	    .order = 1,
+	    .name = "one"};
+	struct pol_change *change = begin_change(scratch); /* not signed */
+	struct pol_settings settings = *pol_change_settings(change);
+	uint16_t id;
+
+	pol_change_set_feed(change, &feed, &id);
+	commit(change);
+	change = begin_signed(scratch, &roomy);
+	feed.mode = POL_ENFORCE;
+	feed.risk = 90;
+	pol_change_set_feed(change, &feed, &id);
+	import_names(change, id, (const char *const[]){"a.example", NULL});
+	settings.ttl = 7;
+	pol_change_set_settings(change, &settings);
+	pol_change_tell(change, "and more");
+	commit(change);
+	assert_journal(scratch,
+	    "test somebody (settings) (TTL 30, now 7; and more)\n"
+	    "test somebody one added=1 added:a.example (mode shadow, now "
+	    "enforce; risk 0, now 90)\n");
+	/* The place among others alone is not, nor is what stays. */
+	change = begin_signed(
+	    scratch, &(struct pol_journal_limits){1, roomy.octets, 1});
+	feed.order = 2;
+	pol_change_set_feed(change, &feed, &id);
+	pol_change_set_settings(change, &settings);
+	commit(change);
 	assert_journal(
-	    scratch, "test somebody one removed=2 removed:a.example\n");
+	    scratch, "test somebody (settings) (TTL 30, now 7; and more)\n");
+}
+
+static void
+a_long_note_is_cut(void **state)
+{
+	struct scratch *scratch = *state;
+	struct pol_change *change = begin_signed(scratch, &roomy);
+	char expected[POL_NOTE_MAX + 64] = "test somebody (settings) (";
+	size_t head = strlen(expected);
+
+	for (unsigned i = 0; i < 100; i++) {
+		pol_change_tell(change, "seven 7");
+		snprintf(expected + strlen(expected),
+		    sizeof(expected) - strlen(expected), "%sseven 7",
+		    i > 0 ? "; " : "");
+	}
+	strcpy(expected + head + POL_NOTE_MAX - 3, "...)\n");
+	commit(change);
+	assert_journal(scratch, expected);
+}
+
+/* As it was before there were notes. */
+static void
+an_entry_without_a_note_is_read(void **state)
+{
+	uint8_t octets[1 + 8 + 8 + 8 * POL_EVENTS + 3] = {
+	    JOURNAL_VERSION_WITHOUT_NOTE, 5};
+	uint8_t number[JOURNAL_KEY_LEN] = {[JOURNAL_KEY_LEN - 1] = 9};
+	MDB_val key = {sizeof(number), number};
+	MDB_val value = {sizeof(octets), octets};
+	struct pol_journal_entry entry;
+	struct pol_journal_item item;
+
+	(void)state;
+	assert_int_equal(journal_read_entry(&key, &value, &entry), 0);
+	assert_int_equal(entry.number, 9);
+	assert_int_equal(entry.generation, 5);
+	assert_string_equal(entry.note, "");
+	assert_int_equal(pol_journal_next(&entry, &item), 0);
+	octets[0] = JOURNAL_VERSION; /* which ends too early */
+	assert_int_equal(
+	    journal_read_entry(&key, &value, &entry), POL_ECORRUPT);
+	octets[0] = JOURNAL_VERSION + 1;
+	assert_int_equal(
+	    journal_read_entry(&key, &value, &entry), POL_ECORRUPT);
 }
 
 static void
@@ -177,6 +267,9 @@ main(void)
 	    store_test(each_feed_of_a_change_has_an_entry),
 	    store_test(an_aborted_change_leaves_no_entry),
 	    store_test(it_is_bounded_in_entries_and_in_octets),
+	    store_test(what_a_feed_and_the_settings_are_set_to_is_told),
+	    store_test(a_long_note_is_cut),
+	    store_test(an_entry_without_a_note_is_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
