@@ -174,14 +174,28 @@ print_nothing_done(const struct run *run)
 }
 
 static bool
-print_summary(struct run *run)
+print_json(const struct run *run)
+{
+	const struct wait *wait = &run->wait;
+	json_t *object = json_pack("{s:o, s:f, s:O}", "generation",
+	    run->generation != 0 ? json_integer((json_int_t)run->generation)
+				 : json_null(),
+	    "seconds", progress_seconds(&run->update.progress), "feeds",
+	    run->feeds);
+
+	if (wait->is_wanted && run->generation != 0) {
+		json_object_set_new(object, "waited", json_real(wait->seconds));
+		json_object_set_new(object, "resolvers",
+		    resolvers_json(&wait->after, run->generation));
+	}
+	return output_json(object);
+}
+
+static bool
+print_summary(const struct run *run)
 {
 	const size_t *outcomes = run->outcomes;
 
-	if (run->json)
-		return output_json(json_pack("{s:f, s:O}", "seconds",
-		    progress_seconds(&run->update.progress), "feeds",
-		    run->feeds));
 	if (outcomes[UPDATE_FAILED] + outcomes[UPDATE_UNCHANGED] +
 		outcomes[UPDATE_IMPORTED] ==
 	    0)
@@ -217,21 +231,28 @@ lock_spool(const struct config *config, int *lock)
 	return STATUS_FAILED;
 }
 
-/* Wait, if wanted, until the last commit is in force. */
+/* Print what was done, and wait, if wanted, until the last commit is in force.
+ * A person reads it while it is waited for the resolvers. */
 static enum status
-wait_in_force(struct run *run)
+report(struct run *run)
 {
 	const struct config *config = run->update.config;
 	const struct pol_store *store = run->update.store;
-	enum status status;
+	enum status status = STATUS_OK;
 
+	if (run->json) {
+		if (run->generation != 0)
+			status = wait_for(
+			    &run->wait, config, store, run->generation);
+		if (status == STATUS_OK)
+			status = command_printed(print_json(run));
+		return status == STATUS_OK ? wait_status(&run->wait) : status;
+	}
+	status = command_printed(print_summary(run));
 	fflush(stdout);
-	if (run->generation == 0)
-		return STATUS_OK;
-	if (!run->json)
-		return wait_report(&run->wait, config, store, run->generation);
-	status = wait_for(&run->wait, config, store, run->generation);
-	return status == STATUS_OK ? wait_status(&run->wait) : status;
+	return status == STATUS_OK && run->generation != 0
+		   ? wait_report(&run->wait, config, store, run->generation)
+		   : status;
 }
 
 static enum status
@@ -239,7 +260,7 @@ run_locked(struct run *run)
 {
 	const struct config *config = run->update.config;
 	enum status status = apply_guard(config, &run->update.guards);
-	enum status waited;
+	enum status reported;
 
 	if (status != STATUS_OK)
 		return status;
@@ -249,11 +270,9 @@ run_locked(struct run *run)
 	wait_begin(&run->wait, run->update.store);
 	status = update_feeds(run);
 	progress_end(&run->update.progress);
-	if (command_printed(print_summary(run)) != STATUS_OK)
-		status = STATUS_FAILED;
-	waited = wait_in_force(run);
+	reported = report(run);
 	pol_store_close(run->update.store);
-	return status != STATUS_OK ? status : waited;
+	return status != STATUS_OK ? status : reported;
 }
 
 static enum status

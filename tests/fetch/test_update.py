@@ -33,6 +33,14 @@ def test_all_that_are_due(two, server):
     assert len(server.asked) == 2
 
 
+def test_who_was_waited_for(two):
+    done = json.loads(two.run("update", "--json", "--wait").stdout)
+    assert done["resolvers"] == []
+    assert done["generation"] > 0 and done["waited"] >= 0
+    done = json.loads(two.run("update", "--json", "--wait").stdout)
+    assert done["generation"] is None and "resolvers" not in done
+
+
 def test_those_that_are_named(two, server):
     assert {*two.update("b")} == {"b"}
     assert two.listed() == B

@@ -188,6 +188,7 @@ what_a_zone_cannot_say_is_counted(void **state)
 	set_plain(change, "shadow.example", shadow, POL_SUBTREE);
 	set_plain(change, "24.0.2.0.192.rpz-ip", feed, POL_EXACT);
 	set_plain(change, "*.example", feed, POL_EXACT);
+	set_plain(change, ".", feed, POL_EXACT);
 	ended.until = NOW;
 	name = name_of("ended.example");
 	set_name(change, &name, &ended);
@@ -199,13 +200,13 @@ what_a_zone_cannot_say_is_counted(void **state)
 	text = export_policy(scratch, NULL, &count);
 	assert_string_equal(text + strlen(HEAD), "ending.example CNAME .\n");
 	free(text);
-	assert_int_equal(count.read, 8);
+	assert_int_equal(count.read, 9);
 	assert_int_equal(count.triggers, 1);
 	assert_int_equal(count.long_names, 1);
 	assert_int_equal(count.asns, 1);
 	assert_int_equal(count.other_triggers, 1);
 	assert_int_equal(count.shadow, 1);
-	assert_int_equal(count.bad_names, 2);
+	assert_int_equal(count.bad_names, 3);
 	assert_int_equal(count.idle, 1);
 	assert_int_equal(count.ending, 1);
 	assert_int_equal(count.refused, 1);

@@ -228,7 +228,8 @@ can_export(struct export *export, const struct pol_subject *subject,
 		count->idle++;
 	else if ((triggers_of(match) & usable) == 0)
 		count->other_triggers++;
-	else if (subject->kind == POL_NAME && !rpz_can_name(&subject->name))
+	else if (subject->kind == POL_NAME &&
+		 !rpz_can_name(&subject->name, match->indicator.scope))
 		count->bad_names++;
 	else
 		return true;

@@ -33,7 +33,8 @@ void rpz_write_prefix(struct rpz_writer *writer, enum rpz_place place,
 /* Do both make the same records? */
 bool rpz_same_action(const struct pol_match *a, const struct pol_match *b);
 
-/* Can a trigger for NAME be told from what RPZ has special names for? */
-bool rpz_can_name(const struct pol_name *name);
+/* Can a trigger for NAME be told from what RPZ has special names for, which are
+ * also the zone's own, and what covers no more than SCOPE does? */
+bool rpz_can_name(const struct pol_name *name, enum pol_scope scope);
 
 #endif

@@ -113,10 +113,13 @@ rpz_same_action(const struct pol_match *a, const struct pol_match *b)
 /* ---- names ---- */
 
 bool
-rpz_can_name(const struct pol_name *name)
+rpz_can_name(const struct pol_name *name, enum pol_scope scope)
 {
 	const uint8_t *label = name->wire;
 
+	/* The root would have the zone's own name. */
+	if (name->len == 1 && scope == POL_EXACT)
+		return false;
 	if (label[0] == 1 && label[1] == '*')
 		return false;
 	while (label[0] != 0 && label[1 + label[0]] != 0)
