@@ -229,30 +229,33 @@ pol_filter_memory(const struct pol_filter *filter)
 	    filter_addresses_memory(&filter->addresses);
 }
 
-/* May the name, or one above it, be listed? */
+/* May the name, or one above it, be listed? The memory for all of them is asked
+ * for before the first is needed. */
 static bool
 may_cover_name(const struct pol_filter *filter, const uint8_t *wire, size_t len)
 {
 	/* Of so many labels names are listed at least. */
 	unsigned least = filter->has_short_names ? 0 : 2;
 	const uint8_t *labels[POL_LABELS_MAX];
-	uint64_t hash = FILTER_HASH_ROOT;
+	uint64_t hashes[POL_LABELS_MAX + 1];
 	struct pol_name name;
 	unsigned count;
 
 	if (pol_name_from_wire(wire, len, &name) != 0)
 		return true;
 	count = pol_name_split(name.wire, labels);
-	for (unsigned depth = 0;; depth++) {
-		const uint8_t *label;
+	hashes[0] = FILTER_HASH_ROOT;
+	for (unsigned i = 1; i <= count; i++) {
+		const uint8_t *label = labels[count - i];
 
-		if (depth >= least && filter_names_may_have(&filter->names, hash))
-			return true;
-		if (depth == count)
-			return false;
-		label = labels[count - 1 - depth];
-		hash = filter_hash_label(hash, label + 1, label[0]);
+		hashes[i] =
+		    filter_hash_label(hashes[i - 1], label + 1, label[0]);
+		filter_names_expect(&filter->names, hashes[i]);
 	}
+	for (unsigned i = least; i <= count; i++)
+		if (filter_names_may_have(&filter->names, hashes[i]))
+			return true;
+	return false;
 }
 
 bool

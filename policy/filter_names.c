@@ -108,6 +108,12 @@ filter_names_add(struct filter_names *names, uint64_t hash)
 		names->room--;
 }
 
+void
+filter_names_expect(const struct filter_names *names, uint64_t hash)
+{
+	__builtin_prefetch(block_of(names, hash));
+}
+
 bool
 filter_names_may_have(const struct filter_names *names, uint64_t hash)
 {

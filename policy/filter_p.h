@@ -31,6 +31,8 @@ int filter_names_copy(
     struct filter_names *names, const struct filter_names *from);
 
 void filter_names_add(struct filter_names *names, uint64_t hash);
+/* The hash will be asked for soon. */
+void filter_names_expect(const struct filter_names *names, uint64_t hash);
 bool filter_names_may_have(const struct filter_names *names, uint64_t hash);
 
 /* ---- addresses ---- */
