@@ -86,6 +86,8 @@ def test_a_preview_that_is_killed_leaves_nothing(sandbox, number):
         env={**os.environ, "TMPDIR": str(temporary)},
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
+        # A shell has its background jobs ignore it, and those inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     try:
         # By the time that it waits for the log, the copy is open.
