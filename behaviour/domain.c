@@ -7,29 +7,30 @@
 #include <pthread.h>
 #include <string.h>
 
-#include "policy/name.h"
+#include "behaviour/suffixes.h"
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
+static struct beh_suffixes *suffixes; /* NULL: `list` is asked */
 static const psl_ctx_t *list;
-static psl_ctx_t *read_list; /* NULL: not from a file */
 
-/*
- * The system's file, where it is there, else what libpsl has built in. The file
- * is newer; and what is read from text is searched by halves, in 0.35 us a name
- * where the compact form that is built in takes 0.8 us.
- */
+/* The system's file, where it is there, since it is newer than what libpsl has
+ * built in. That has no list of its names to make a table of. */
 static void
 load_list(void)
 {
-	read_list = psl_load_file(psl_builtin_filename());
-	list = read_list != NULL ? read_list : psl_builtin();
+	const char *file = psl_builtin_filename();
+	psl_ctx_t *loaded = psl_load_file(file);
+
+	if (loaded == NULL || beh_suffixes_new(file, loaded, &suffixes) != 0)
+		list = psl_builtin();
+	psl_free(loaded);
 }
 
 /* A resolver that reloads unloads us. */
 __attribute__((destructor)) static void
 free_list(void)
 {
-	psl_free(read_list);
+	beh_suffixes_free(suffixes);
 }
 
 void
@@ -38,40 +39,45 @@ beh_domain_prepare(void)
 	pthread_once(&once, load_list);
 }
 
-/* The octets of NAME before its last LABELS labels. */
-static size_t
-offset_of_last(const uint8_t *name, unsigned labels)
+/* What libpsl says: the labels of the registrable domain, 0 for none. An
+ * escaped dot is within a label, which libpsl takes for two: the answer is then
+ * a shorter name, if one at all. */
+static unsigned
+ask_list(const struct beh_name *name)
 {
-	unsigned skip = pol_name_labels(name) - labels;
-	size_t offset = 0;
+	char text[POL_NAME_TEXT_MAX];
+	const char *domain =
+	    psl_registrable_domain(list, pol_name_to_text(name->wire, text));
+	unsigned labels = 1;
 
-	while (skip-- > 0)
-		offset += name[offset] + 1u;
-	return offset;
+	if (domain == NULL)
+		return 0;
+	for (; *domain != '\0'; domain++)
+		labels += *domain == '.';
+	return labels;
+}
+
+size_t
+beh_domain_start(const struct beh_name *name)
+{
+	unsigned labels;
+
+	/* One or two labels are a domain or a suffix, whatever the list says. */
+	if (name->labels <= 2)
+		return 0;
+	beh_domain_prepare();
+	labels = suffixes != NULL ? beh_suffixes_domain(suffixes, name)
+				  : ask_list(name);
+	return labels != 0 && labels <= name->labels
+		   ? name->starts[name->labels - labels]
+		   : 0;
 }
 
 size_t
 beh_domain_offset(const uint8_t *name, size_t len)
 {
-	char text[POL_NAME_TEXT_MAX];
-	struct pol_name lower;
-	const char *domain;
-	unsigned labels = 1;
+	struct beh_name lower;
 
-	/* One or two labels are a domain or a suffix, whatever the list says. */
-	if (pol_name_from_wire(name, len, &lower) != 0 ||
-	    pol_name_labels(lower.wire) <= 2)
-		return 0;
-	beh_domain_prepare();
-	domain =
-	    psl_registrable_domain(list, pol_name_to_text(lower.wire, text));
-	if (domain == NULL)
-		return 0;
-	/* An escaped dot is within a label, which libpsl takes for two: the
-	 * answer is then a shorter name, if one at all. */
-	for (; *domain != '\0'; domain++)
-		labels += *domain == '.';
-	return labels <= pol_name_labels(lower.wire)
-		   ? offset_of_last(lower.wire, labels)
-		   : 0;
+	return beh_name_set(&lower, name, len) == 0 ? beh_domain_start(&lower)
+						    : 0;
 }

@@ -12,11 +12,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Read the list now (10 ms), rather than at the first name. Any thread. */
+#include "behaviour/name.h"
+
+/* Read the list now (25 ms), rather than at the first name. Any thread. */
 void beh_domain_prepare(void);
 
-/* The octets of NAME (wire format) before its registrable domain begins. 0 for
- * a registrable domain itself, and for a public suffix. Any thread. */
+/* The octets of NAME before its registrable domain begins. 0 for a registrable
+ * domain itself, and for a public suffix. Any thread. */
+size_t beh_domain_start(const struct beh_name *name);
+
+/* Likewise of a name in wire format; 0 where it is malformed. */
 size_t beh_domain_offset(const uint8_t *name, size_t len);
 
 #endif

@@ -11,6 +11,7 @@
 #include "behaviour/sketch.h"
 
 #define WORDS(array) (sizeof(array) / sizeof((array)[0]))
+#define ADDRESS_BITS 256
 #define COUNTERS 64
 #define COUNTERS_A_WORD 16
 #define COUNTER_BITS 4
@@ -47,23 +48,22 @@ clear_half(struct beh_half *half)
 	half->ttl_min = UINT32_MAX;
 }
 
-/* The halves as they are at NOW, in VIEW. */
+/* Have the halves be those of NOW. */
 static void
-turn(const struct beh_flux *flux, uint32_t now, struct beh_flux *view)
+turn(struct beh_flux *flux, uint32_t now)
 {
 	uint32_t age = now > flux->turned ? now - flux->turned : 0;
 
-	*view = *flux;
 	if (age < BEH_HALF_WINDOW)
 		return;
-	view->older = flux->younger;
-	clear_half(&view->younger);
+	flux->older = flux->younger;
+	clear_half(&flux->younger);
 	if (age >= 2 * BEH_HALF_WINDOW)
-		clear_half(&view->older);
-	view->turned = now - age % BEH_HALF_WINDOW;
+		clear_half(&flux->older);
+	flux->turned = now - age % BEH_HALF_WINDOW;
 }
 
-/* ---- adding ---- */
+/* ---- what is counted ---- */
 
 static uint64_t
 hash_of(const struct pol_address *address, unsigned octets, uint64_t seed)
@@ -79,20 +79,49 @@ network_octets(const struct pol_address *address)
 	return address->family == 4 ? 2 : 4;
 }
 
-static void
-add_address(
-    struct beh_half *half, const struct beh_address *item, uint64_t seed)
+static struct beh_address_trace
+trace_of(const struct beh_address *item, uint64_t seed)
 {
 	const struct pol_address *address = &item->address;
-	uint64_t hash =
-	    hash_of(address, pol_address_octets(address->family), seed);
-	uint64_t network = hash_of(address, network_octets(address), seed);
 
-	if (beh_sketch_add(half->addresses, WORDS(half->addresses), hash))
-		count_up(half->networks, (unsigned)(network % COUNTERS));
-	if (item->asn != 0)
-		beh_sketch_add(half->asns, WORDS(half->asns),
-		    XXH3_64bits_withSeed(&item->asn, sizeof(item->asn), seed));
+	return (struct beh_address_trace){
+	    .address =
+		hash_of(address, pol_address_octets(address->family), seed),
+	    .network = hash_of(address, network_octets(address), seed),
+	    .asn = XXH3_64bits_withSeed(&item->asn, sizeof(item->asn), seed),
+	    .has_asn = item->asn != 0};
+}
+
+static size_t
+at_most(size_t count, size_t max)
+{
+	return count < max ? count : max;
+}
+
+void
+beh_flux_trace(const struct beh_answer *answer, uint64_t seed,
+    struct beh_trace *trace)
+{
+	trace->address_count = at_most(answer->address_count, BEH_ADDRESSES_MAX);
+	for (size_t i = 0; i < trace->address_count; i++)
+		trace->addresses[i] = trace_of(&answer->addresses[i], seed);
+	trace->server_count = at_most(answer->server_count, BEH_SERVERS_MAX);
+	for (size_t i = 0; i < trace->server_count; i++)
+		trace->servers[i] = hash_of(&answer->servers[i],
+		    pol_address_octets(answer->servers[i].family), seed);
+}
+
+/* ---- adding ---- */
+
+static void
+add_address(struct beh_half *half, const struct beh_address_trace *trace)
+{
+	if (beh_sketch_add(
+		half->addresses, WORDS(half->addresses), trace->address))
+		count_up(
+		    half->networks, (unsigned)(trace->network % COUNTERS));
+	if (trace->has_asn)
+		beh_sketch_add(half->asns, WORDS(half->asns), trace->asn);
 }
 
 /* Of an answer that has an address. */
@@ -111,8 +140,8 @@ add_ttl(struct beh_half *half, const struct beh_answer *answer)
 }
 
 void
-beh_flux_add(
-    struct beh_flux *flux, const struct beh_answer *answer, uint64_t seed)
+beh_flux_note(struct beh_flux *flux, const struct beh_answer *answer,
+    const struct beh_trace *trace)
 {
 	uint32_t now = (uint32_t)answer->time;
 	struct beh_half *half = &flux->younger;
@@ -121,23 +150,44 @@ beh_flux_add(
 		flux->first = flux->turned = now;
 		clear_half(&flux->younger);
 		clear_half(&flux->older);
-	} else {
-		struct beh_flux view;
-
-		turn(flux, now, &view);
-		*flux = view;
 	}
+	turn(flux, now);
 	flux->last = now;
-	if (answer->address_count > 0) {
+	if (trace->address_count > 0) {
 		half->answers++;
 		add_ttl(half, answer);
 	}
-	for (size_t i = 0; i < answer->address_count; i++)
-		add_address(half, &answer->addresses[i], seed);
-	for (size_t i = 0; i < answer->server_count; i++)
-		beh_sketch_add(half->servers, WORDS(half->servers),
-		    hash_of(&answer->servers[i],
-			pol_address_octets(answer->servers[i].family), seed));
+	for (size_t i = 0; i < trace->address_count; i++)
+		add_address(half, &trace->addresses[i]);
+	for (size_t i = 0; i < trace->server_count; i++)
+		beh_sketch_add(
+		    half->servers, WORDS(half->servers), trace->servers[i]);
+}
+
+void
+beh_flux_add(
+    struct beh_flux *flux, const struct beh_answer *answer, uint64_t seed)
+{
+	struct beh_trace trace;
+
+	beh_flux_trace(answer, seed, &trace);
+	beh_flux_note(flux, answer, &trace);
+}
+
+struct beh_glance
+beh_flux_glance(const struct beh_flux *flux)
+{
+	return (struct beh_glance){
+	    .answers = flux->younger.answers + flux->older.answers,
+	    .address_bits = beh_sketch_ones(flux->younger.addresses,
+		flux->older.addresses, WORDS(flux->older.addresses))};
+}
+
+double
+beh_flux_addresses(unsigned bits)
+{
+	return beh_sketch_estimate(
+	    bits, ADDRESS_BITS);
 }
 
 /* ---- the summary ---- */
@@ -157,7 +207,7 @@ count_networks(const struct beh_flux *flux)
 	unsigned used = 0;
 
 	for (unsigned i = 0; i < WORDS(flux->younger.networks); i++)
-		used += (unsigned)__builtin_popcountll(used_counters(
+		used += beh_ones(used_counters(
 		    flux->younger.networks[i] | flux->older.networks[i]));
 	return beh_sketch_estimate(used, COUNTERS);
 }
@@ -224,12 +274,12 @@ void
 beh_flux_summary(
     const struct beh_flux *flux, int64_t now, struct beh_summary *summary)
 {
-	struct beh_flux view;
+	struct beh_flux view = *flux;
 
 	memset(summary, 0, sizeof(*summary));
 	if (flux->first == 0)
 		return;
-	turn(flux, (uint32_t)now, &view);
+	turn(&view, (uint32_t)now);
 	summary->first = view.first;
 	summary->last = view.last;
 	summary->answers = view.younger.answers + view.older.answers;

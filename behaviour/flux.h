@@ -81,9 +81,42 @@ struct beh_summary {
 	double ttl_mean;
 };
 
-/* Note an answer. SEED is the same for all of a name's answers. */
+/* Of one answer; further ones are not looked at. */
+#define BEH_ADDRESSES_MAX 64
+#define BEH_SERVERS_MAX 32
+
+/* What of an answer is counted, as hashes: the same for each of the names whose
+ * window it goes to. */
+struct beh_trace {
+	size_t address_count;
+	struct beh_address_trace {
+		uint64_t address, network, asn;
+		bool has_asn;
+	} addresses[BEH_ADDRESSES_MAX];
+	size_t server_count;
+	uint64_t servers[BEH_SERVERS_MAX];
+};
+
+/* SEED is the same for all answers. */
+void beh_flux_trace(const struct beh_answer *answer, uint64_t seed,
+    struct beh_trace *trace);
+
+/* Note an answer, with its trace or without. */
+void beh_flux_note(struct beh_flux *flux, const struct beh_answer *answer,
+    const struct beh_trace *trace);
 void beh_flux_add(
     struct beh_flux *flux, const struct beh_answer *answer, uint64_t seed);
+
+/* What is quickly told of the window at the time of its last answer: answers
+ * with an address, and how many bits these addresses have set. */
+struct beh_glance {
+	uint32_t answers;
+	unsigned address_bits;
+};
+struct beh_glance beh_flux_glance(const struct beh_flux *flux);
+
+/* The estimate of distinct addresses that have set so many bits. */
+double beh_flux_addresses(unsigned bits);
 
 /* What the window holds at NOW. */
 void beh_flux_summary(

@@ -24,6 +24,7 @@ beh_observer_new(const struct beh_options *options, uint64_t seed,
 	if (made == NULL)
 		return POL_ENOMEM;
 	beh_domain_prepare();
+	made->seed = made->asns.seed = seed;
 	made->began = began;
 	made->learning = options->learning;
 	error = beh_tracker_new(options->tracker_memory, seed, &made->tracker);
@@ -50,6 +51,13 @@ beh_observer_free(struct beh_observer *observer)
 	free(observer);
 }
 
+void
+beh_observer_follow(struct beh_observer *observer, uint64_t generation)
+{
+	atomic_store_explicit(
+	    &observer->generation, generation, memory_order_relaxed);
+}
+
 /* ---- addresses ---- */
 
 /* The highest risk that a list gives; one that gives none means all of it. */
@@ -66,29 +74,69 @@ take_risk(const struct pol_match *match, void *arg)
 }
 
 static int
-look_up(struct pol_snapshot *snapshot, struct beh_signal_address *address)
+look_up_risk(struct pol_snapshot *snapshot, struct beh_signal_address *address)
 {
 	struct pol_item item = {
 	    .trigger = POL_ON_RULE, .address = address->address};
 	struct pol_query query = {.items = &item, .item_count = 1};
-	struct pol_origin origin = {0};
-	int found = pol_origin_find(snapshot, &address->address, &origin);
 
+	return pol_matches(snapshot, &query, take_risk, &address->risk);
+}
+
+static int
+look_up_asn(struct beh_observer *observer, struct pol_snapshot *snapshot,
+    const struct pol_address *address, uint32_t *asn, bool *came_lately)
+{
+	uint64_t generation =
+	    snapshot != NULL ? snapshot->generation
+			     : atomic_load_explicit(&observer->generation,
+				   memory_order_relaxed);
+	struct pol_origin origin;
+	int found;
+
+	if (beh_asns_find(&observer->asns, generation, address, asn))
+		return 0;
+	*came_lately = false;
+	if (snapshot == NULL)
+		return BEH_ASK_POLICY;
+	found = pol_origin_find(snapshot, address, &origin);
 	if (found < 0)
 		return found;
-	address->asn = origin.asn;
-	return pol_matches(snapshot, &query, take_risk, &address->risk);
+	*asn = found == 1 ? origin.asn : 0;
+	beh_asns_put(&observer->asns, generation, address, *asn);
+	return 0;
+}
+
+/* The addresses, with their ASNs. */
+static int
+take_addresses(struct beh_observer *observer,
+    struct beh_observation *observation, struct pol_snapshot *snapshot)
+{
+	const struct beh_response *response = observation->response;
+	size_t count = response->address_count < BEH_ADDRESSES_MAX
+			   ? response->address_count
+			   : BEH_ADDRESSES_MAX;
+	int error = 0;
+
+	observation->came_lately = beh_seen_is_ready(observer->seen);
+	for (size_t i = 0; i < count && error == 0; i++) {
+		struct beh_signal_address *address = &observation->addresses[i];
+
+		*address = (struct beh_signal_address){
+		    .address = response->addresses[i]};
+		error = look_up_asn(observer, snapshot, &address->address,
+		    &address->asn, &observation->came_lately);
+	}
+	observation->signals.address_count = count;
+	return error;
 }
 
 /* ---- first-seen times ---- */
 
 /* Since when, where that means something: not what learning began with. */
 static int64_t
-note_seen(struct beh_observer *observer, enum beh_seen_type type,
-    const uint8_t *octets, size_t len, int64_t now)
+if_new(const struct beh_observer *observer, int64_t first)
 {
-	int64_t first = beh_seen_note(observer->seen, type, octets, len, now);
-
 	return first >= observer->began + (int64_t)observer->learning ? first
 								      : 0;
 }
@@ -100,8 +148,9 @@ note_asn(struct beh_observer *observer, uint32_t asn, int64_t now)
 
 	if (asn == 0)
 		return 0;
-	return note_seen(observer, BEH_SEEN_ASN, (const uint8_t *)&octets,
-	    sizeof(octets), now);
+	return if_new(observer,
+	    beh_seen_note(observer->seen, BEH_SEEN_ASN,
+		(const uint8_t *)&octets, sizeof(octets), now));
 }
 
 static int64_t
@@ -112,94 +161,164 @@ note_prefix(struct beh_observer *observer, const struct pol_address *address,
 	uint8_t key[POL_PREFIX_KEY_MAX];
 
 	pol_prefix_of(address, address->family == 4 ? 24 : 48, &prefix);
-	return note_seen(
-	    observer, BEH_SEEN_PREFIX, key, pol_prefix_key(&prefix, key), now);
+	return if_new(observer,
+	    beh_seen_note(observer->seen, BEH_SEEN_PREFIX, key,
+		pol_prefix_key(&prefix, key), now));
 }
 
-/* ---- the signals ---- */
+static void
+note_networks(
+    struct beh_observer *observer, struct beh_observation *observation)
+{
+	const struct beh_signals *signals = &observation->signals;
 
-static int
-note_addresses(struct beh_observer *observer,
-    const struct beh_response *response, struct pol_snapshot *snapshot,
-    struct beh_observation *observation)
+	for (size_t i = 0; i < signals->address_count; i++) {
+		struct beh_signal_address *address = &observation->addresses[i];
+
+		address->asn_first_seen =
+		    note_asn(observer, address->asn, signals->now);
+		address->prefix_first_seen =
+		    note_prefix(observer, &address->address, signals->now);
+	}
+}
+
+/* What came lately was noted then. */
+static void
+note_seen(struct beh_observer *observer, struct beh_observation *observation)
 {
 	struct beh_signals *signals = &observation->signals;
 
-	for (size_t i = 0; i < response->address_count && i < BEH_ADDRESSES_MAX;
-	     i++) {
-		struct beh_signal_address *address = &observation->addresses[i];
-		int error;
-
-		memset(address, 0, sizeof(*address));
-		address->address = response->addresses[i];
-		error = look_up(snapshot, address);
-		if (error != 0)
-			return error;
-		address->asn_first_seen =
-		    note_asn(observer, address->asn, response->time);
-		address->prefix_first_seen =
-		    note_prefix(observer, &address->address, response->time);
-		signals->address_count++;
-	}
-	return 0;
+	if (!observation->came_lately)
+		note_networks(observer, observation);
+	signals->first_seen = if_new(observer,
+	    beh_seen_note_hash(observer->seen, BEH_SEEN_DOMAIN,
+		observation->hashes.seen, signals->now));
 }
+
+/* ---- the windows ---- */
 
 /* Have the windows of the owner and of its domain seen the response. */
 static void
-note_windows(struct beh_observer *observer, const struct beh_response *response,
-    struct beh_observation *observation)
+note_windows(struct beh_observer *observer, struct beh_observation *observation)
 {
-	struct beh_signals *signals = &observation->signals;
+	const struct beh_response *response = observation->response;
 	struct beh_address addresses[BEH_ADDRESSES_MAX];
-	size_t offset = observation->domain_offset;
+	struct beh_trace trace;
+	size_t count = observation->signals.address_count;
 	struct beh_answer answer = {.time = response->time,
 	    .ttl = response->ttl,
 	    .authoritative = response->authoritative,
 	    .addresses = addresses,
-	    .address_count = signals->address_count,
+	    .address_count = count,
 	    .servers = response->servers,
-	    .server_count = response->server_count < BEH_SERVERS_MAX
-				? response->server_count
-				: BEH_SERVERS_MAX};
+	    .server_count = response->server_count};
 
-	for (size_t i = 0; i < signals->address_count; i++)
+	for (size_t i = 0; i < count; i++)
 		addresses[i] =
 		    (struct beh_address){observation->addresses[i].address,
 			observation->addresses[i].asn};
-	beh_tracker_add(observer->tracker, BEH_OWNER, response->name,
-	    response->name_len, &answer, &signals->owner);
-	beh_tracker_add(observer->tracker, BEH_DOMAIN, response->name + offset,
-	    response->name_len - offset, &answer, &signals->domain);
+	beh_flux_trace(&answer, observer->seed, &trace);
+	observation->hint.owner = beh_tracker_note(observer->tracker,
+	    observation->hashes.owner, &answer, &trace, &observation->owner);
+	observation->hint.domain = beh_tracker_note(observer->tracker,
+	    observation->hashes.domain, &answer, &trace, &observation->domain);
+}
+
+/* ---- noting ---- */
+
+int
+beh_observer_begin(const struct beh_observer *observer,
+    const struct beh_response *response, struct beh_observation *observation)
+{
+	struct beh_name *name = &observation->name;
+	int error = beh_name_set(name, response->name, response->name_len);
+	const uint8_t *domain;
+	size_t domain_len;
+
+	if (error != 0)
+		return error;
+	observation->response = response;
+	observation->domain_offset = beh_domain_start(name);
+	domain = name->wire + observation->domain_offset;
+	domain_len = name->len - observation->domain_offset;
+	observation->hashes.owner = beh_tracker_hash_lower(
+	    observer->seed, BEH_OWNER, name->wire, name->len);
+	observation->hashes.domain = beh_tracker_hash_lower(
+	    observer->seed, BEH_DOMAIN, domain, domain_len);
+	observation->hashes.seen = beh_seen_hash_lower(
+	    observer->seed, BEH_SEEN_DOMAIN, domain, domain_len);
+	beh_tracker_expect(observer->tracker, observation->hashes.owner);
+	beh_tracker_expect(observer->tracker, observation->hashes.domain);
+	beh_seen_expect(observer->seen, observation->hashes.seen);
+	return 0;
 }
 
 int
 beh_observer_note(struct beh_observer *observer,
-    const struct beh_response *response, struct pol_snapshot *snapshot,
-    struct beh_observation *observation)
+    struct beh_observation *observation, struct pol_snapshot *snapshot)
 {
+	const struct beh_response *response = observation->response;
 	struct beh_signals *signals = &observation->signals;
-	size_t offset = beh_domain_offset(response->name, response->name_len);
-	int error;
+	int error = take_addresses(observer, observation, snapshot);
 
-	observation->domain_offset = offset;
-	*signals = (struct beh_signals){.now = response->time,
-	    .name = response->name,
-	    .name_len = response->name_len,
-	    .qtype = response->qtype,
-	    .ttl = response->ttl,
-	    .addresses = observation->addresses};
-	error = note_addresses(observer, response, snapshot, observation);
 	if (error != 0)
 		return error;
-	signals->first_seen =
-	    note_seen(observer, BEH_SEEN_DOMAIN, response->name + offset,
-		response->name_len - offset, response->time);
-	note_windows(observer, response, observation);
+	signals->now = response->time;
+	signals->name = response->name;
+	signals->name_len = response->name_len;
+	signals->qtype = response->qtype;
+	signals->ttl = response->ttl;
+	signals->addresses = observation->addresses;
+	note_seen(observer, observation);
+	note_windows(observer, observation);
+	observation->hint.now = response->time;
+	observation->hint.ttl = response->ttl;
+	observation->hint.first_seen = signals->first_seen;
+	return 0;
+}
+
+/* ---- deciding ---- */
+
+int
+beh_observation_complete(struct beh_observer *observer,
+    struct beh_observation *observation, struct pol_snapshot *snapshot)
+{
+	struct beh_signals *signals = &observation->signals;
+
+	if (observation->came_lately)
+		note_networks(observer, observation);
+	for (size_t i = 0; i < signals->address_count; i++) {
+		int error =
+		    look_up_risk(snapshot, &observation->addresses[i]);
+
+		if (error != 0)
+			return error;
+	}
+	beh_flux_summary(&observation->owner, signals->now, &signals->owner);
+	beh_flux_summary(&observation->domain, signals->now, &signals->domain);
 	/* What a cache has counted down is at least what it once showed, or an
 	 * authority said. */
-	if (!response->authoritative && signals->owner.ttl_min > signals->ttl)
+	if (!observation->response->authoritative &&
+	    signals->owner.ttl_min > signals->ttl)
 		signals->ttl = signals->owner.ttl_min;
 	return 0;
+}
+
+int
+beh_observation_judge(struct beh_observer *observer,
+    struct beh_observation *observation, const struct beh_rules *rules,
+    struct pol_snapshot *snapshot, beh_finding_visit *visit, void *arg)
+{
+	int error;
+
+	if (!beh_rules_may_hold(rules, &observation->hint))
+		return 0;
+	if (snapshot == NULL)
+		return BEH_ASK_POLICY;
+	error = beh_observation_complete(observer, observation, snapshot);
+	return error != 0 ? error
+			  : beh_rules_evaluate(rules, &observation->signals,
+				snapshot, visit, arg);
 }
 
 /* ---- blocking ---- */

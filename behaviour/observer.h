@@ -4,11 +4,16 @@
  * The module gives it each response; `make detection` gives it recorded or
  * generated ones with their times. Both get the same signals.
  *
- *	response -> origin ASN, risk and country of each address  (the policy)
- *	         -> registrable domain, first-seen times          (domain, seen)
+ *	response -> registrable domain, first-seen times          (domain, seen)
+ *	         -> origin ASN of each address                    (asns, the policy)
  *	         -> the window of the owner name and of its domain (tracker)
- *	         -> signals -> rules -> verdict                    (rule)
+ *	         -> what is quickly told: can any rule hold?       (hint)
+ *	         -> the rest of the signals, with risks            (the policy)
+ *	         -> rules -> verdict                               (rule)
  *	         -> a block of the name, or of the domain          (block)
+ *
+ * Nearly every response ends in the middle of this, and without a look at the
+ * policy where its addresses came lately.
  *
  * While it learns, everything is new; so what was first seen in the first
  * `learning` seconds counts as known from before.
@@ -16,29 +21,33 @@
 #ifndef BEHAVIOUR_OBSERVER_H
 #define BEHAVIOUR_OBSERVER_H
 
+#include "behaviour/asns.h"
 #include "behaviour/block.h"
+#include "behaviour/name.h"
 #include "behaviour/rule.h"
 #include "behaviour/seen.h"
 #include "behaviour/tracker.h"
 #include "policy/store.h"
 
-/* Of one response; further ones are not looked at. */
-#define BEH_ADDRESSES_MAX 64
-#define BEH_SERVERS_MAX 32
-
 /* All of it may be used by any number of threads at once. */
 struct beh_observer {
+	uint64_t seed; /* of all hashes */
 	struct beh_tracker *tracker;
 	struct beh_seen *seen;
 	struct beh_blocks *blocks;
 	int64_t began; /* to learn, in seconds since the epoch */
 	uint32_t learning;
+	_Atomic uint64_t generation; /* of the policy in force */
+	struct beh_asns asns;
 };
 
 /* SEED and BEGAN are those of observed.mdb. POL_EINVAL, POL_ENOMEM. */
 int beh_observer_new(const struct beh_options *options, uint64_t seed,
     int64_t began, struct beh_observer **observer);
 void beh_observer_free(struct beh_observer *observer);
+
+/* The policy in force is of another GENERATION now. */
+void beh_observer_follow(struct beh_observer *observer, uint64_t generation);
 
 /* What came from upstream for one owner name. */
 struct beh_response {
@@ -54,18 +63,47 @@ struct beh_response {
 	size_t server_count;
 };
 
-/* What became of it. The signals point into it, and into the response. */
+/* What becomes of it. The signals point into it, and into the response. */
 struct beh_observation {
-	struct beh_signals signals;
-	struct beh_signal_address addresses[BEH_ADDRESSES_MAX];
+	const struct beh_response *response;
+	struct beh_name name;
 	size_t domain_offset; /* of the registrable domain in the name */
+	struct {
+		uint64_t owner, domain; /* of their windows */
+		uint64_t seen;		/* of the domain's first-seen time */
+	} hashes;
+	bool came_lately; /* all the addresses: their ASNs were at hand */
+	struct beh_flux owner, domain; /* their windows, with this response */
+	struct beh_hint hint;
+	struct beh_signals signals; /* risks and summaries: once complete */
+	struct beh_signal_address addresses[BEH_ADDRESSES_MAX];
 };
 
-/* Note the response and say what is known with it. 0 or an error of the
- * snapshot. Does not allocate. */
+/* Begin with a response, which must stay where it is. Memory that noting it
+ * will look at is on its way then. POL_EINVAL for a malformed name. */
+int beh_observer_begin(const struct beh_observer *observer,
+    const struct beh_response *response, struct beh_observation *observation);
+
+/* The policy is needed: call again with a snapshot of it. */
+#define BEH_ASK_POLICY 1
+
+/*
+ * Note the response. SNAPSHOT says the origins of addresses that did not come
+ * lately; where it is NULL and needed, BEH_ASK_POLICY is returned and nothing is
+ * noted. 0 or an error of the snapshot. Does not allocate.
+ */
 int beh_observer_note(struct beh_observer *observer,
-    const struct beh_response *response, struct pol_snapshot *snapshot,
-    struct beh_observation *observation);
+    struct beh_observation *observation, struct pol_snapshot *snapshot);
+
+/* Fill in the signals that the policy and the windows give. */
+int beh_observation_complete(struct beh_observer *observer,
+    struct beh_observation *observation, struct pol_snapshot *snapshot);
+
+/* As beh_rules_evaluate(), of what was noted. BEH_ASK_POLICY where SNAPSHOT is
+ * NULL and some rule may hold. */
+int beh_observation_judge(struct beh_observer *observer,
+    struct beh_observation *observation, const struct beh_rules *rules,
+    struct pol_snapshot *snapshot, beh_finding_visit *visit, void *arg);
 
 /*
  * Block what FINDING, a rule that holds of OBSERVATION, is about: the owner

@@ -11,24 +11,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "behaviour/name.h"
 #include "policy/error.h"
-#include "policy/name.h"
 
 #define HASHES 7
-#define WAYS 4 /* times in a set: one cache line */
-#define LOCKS 256
-#define QUEUE 16384 /* of each kind, between two visits of the keeper */
+#define WAYS 8 /* times in a set: one cache line */
+#define QUEUE 8192 /* of each kind, between two visits of the keeper */
 #define CACHE_LINE 64
 #define LINE_WORDS 8
 #define LINE_BITS_LOG 9 /* 512 bits in a line */
 
-struct time {
-	uint64_t hash;
-	int64_t first;
-};
-
+/*
+ * A time is half of its thing's hash, the other half of which picks the set, and
+ * seconds since the epoch: 32 bits each, so that it is read and written at once
+ * and no lock is needed. Two that are put into one set at the same moment may
+ * lose a third, which is asked for again then.
+ */
 struct set {
-	_Alignas(CACHE_LINE) struct time ways[WAYS]; /* newest first */
+	_Alignas(CACHE_LINE) _Atomic uint64_t ways[WAYS]; /* newest first */
 };
 
 /* Of the filter. */
@@ -49,20 +49,10 @@ struct beh_seen {
 	struct line *filter;
 	size_t set_count; /* a power of two */
 	struct set *sets;
-	pthread_mutex_t locks[LOCKS];
 	struct queue new, asked;
 };
 
 /* ---- making ---- */
-
-static void
-init_locks(struct beh_seen *seen)
-{
-	for (size_t i = 0; i < LOCKS; i++)
-		pthread_mutex_init(&seen->locks[i], NULL);
-	pthread_mutex_init(&seen->new.mutex, NULL);
-	pthread_mutex_init(&seen->asked.mutex, NULL);
-}
 
 static void *
 zeroed(size_t size)
@@ -88,7 +78,8 @@ beh_seen_new(size_t memory, uint64_t seed, struct beh_seen **seen)
 	made->seed = seed;
 	made->line_count = (memory - memory / 8) / sizeof(struct line);
 	made->set_count = sets;
-	init_locks(made);
+	pthread_mutex_init(&made->new.mutex, NULL);
+	pthread_mutex_init(&made->asked.mutex, NULL);
 	made->filter = zeroed(made->line_count * sizeof(struct line));
 	made->sets = zeroed(made->set_count * sizeof(struct set));
 	if (made->filter == NULL || made->sets == NULL) {
@@ -104,8 +95,6 @@ beh_seen_free(struct beh_seen *seen)
 {
 	if (seen == NULL)
 		return;
-	for (size_t i = 0; i < LOCKS; i++)
-		pthread_mutex_destroy(&seen->locks[i]);
 	pthread_mutex_destroy(&seen->new.mutex);
 	pthread_mutex_destroy(&seen->asked.mutex);
 	free(seen->filter);
@@ -123,17 +112,22 @@ beh_seen_memory(const struct beh_seen *seen)
 /* ---- hashes and the filter ---- */
 
 uint64_t
+beh_seen_hash_lower(
+    uint64_t seed, enum beh_seen_type type, const uint8_t *octets, size_t len)
+{
+	return XXH3_64bits_withSeed(octets, len, seed + (uint64_t)type);
+}
+
+uint64_t
 beh_seen_hash(
     uint64_t seed, enum beh_seen_type type, const uint8_t *octets, size_t len)
 {
-	struct pol_name lower;
+	struct beh_name lower;
 
 	if (type == BEH_SEEN_DOMAIN &&
-	    pol_name_from_wire(octets, len, &lower) == 0) {
+	    beh_name_set(&lower, octets, len) == 0)
 		octets = lower.wire;
-		len = lower.len;
-	}
-	return XXH3_64bits_withSeed(octets, len, seed + (uint64_t)type);
+	return beh_seen_hash_lower(seed, type, octets, len);
 }
 
 /*
@@ -147,83 +141,105 @@ line_of(const struct beh_seen *seen, uint64_t hash)
 	return &seen->filter[(hash >> 32) * seen->line_count >> 32];
 }
 
-/* The bits within it, which the other half picks. */
-static void
-make_mask(uint64_t hash, uint64_t mask[LINE_WORDS])
+static struct set *
+set_of(const struct beh_seen *seen, uint64_t hash)
 {
-	uint64_t rest = XXH64(&hash, sizeof(hash), 0);
+	return &seen->sets[hash & (seen->set_count - 1)];
+}
 
-	memset(mask, 0, LINE_WORDS * sizeof(*mask));
-	for (unsigned i = 0; i < HASHES; i++, rest >>= LINE_BITS_LOG)
-		mask[rest % LINE_WORDS] |= (uint64_t)1
-					   << (rest / LINE_WORDS % 64);
+/* The bits within it: nine bits of this for each, a word's number and the bit
+ * in it. The hash is mixed once more (the finish of A. Appleby's MurmurHash3),
+ * since half of it has picked the line. */
+static uint64_t
+bits_of(uint64_t hash)
+{
+	hash = (hash ^ hash >> 33) * UINT64_C(0xff51afd7ed558ccd);
+	hash = (hash ^ hash >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
+	return hash ^ hash >> 33;
+}
+
+static uint64_t
+bit_of(uint64_t bits)
+{
+	return (uint64_t)1 << (bits / LINE_WORDS % 64);
+}
+
+void
+beh_seen_expect(const struct beh_seen *seen, uint64_t hash)
+{
+	__builtin_prefetch(line_of(seen, hash));
+	__builtin_prefetch(set_of(seen, hash));
 }
 
 static bool
 filter_has(const struct beh_seen *seen, uint64_t hash)
 {
 	const struct line *line = line_of(seen, hash);
-	uint64_t mask[LINE_WORDS], missing = 0;
+	uint64_t bits = bits_of(hash);
 
-	make_mask(hash, mask);
-	for (unsigned i = 0; i < LINE_WORDS; i++)
-		missing |= mask[i] & ~atomic_load_explicit(
-					 &line->words[i], memory_order_relaxed);
-	return missing == 0;
+	for (unsigned i = 0; i < HASHES; i++, bits >>= LINE_BITS_LOG)
+		if ((atomic_load_explicit(&line->words[bits % LINE_WORDS],
+			 memory_order_relaxed) &
+			bit_of(bits)) == 0)
+			return false;
+	return true;
 }
 
 static void
 filter_add(struct beh_seen *seen, uint64_t hash)
 {
 	struct line *line = line_of(seen, hash);
-	uint64_t mask[LINE_WORDS];
+	uint64_t bits = bits_of(hash);
 
-	make_mask(hash, mask);
-	for (unsigned i = 0; i < LINE_WORDS; i++)
-		if (mask[i] != 0)
+	for (unsigned i = 0; i < HASHES; i++, bits >>= LINE_BITS_LOG) {
+		_Atomic uint64_t *word = &line->words[bits % LINE_WORDS];
+		uint64_t bit = bit_of(bits);
+
+		/* To change a word takes longer than to look at it. */
+		if ((atomic_load_explicit(word, memory_order_relaxed) & bit) ==
+		    0)
 			atomic_fetch_or_explicit(
-			    &line->words[i], mask[i], memory_order_relaxed);
+			    word, bit, memory_order_relaxed);
+	}
 }
 
 /* ---- the table of times ---- */
 
-static size_t
-set_number(const struct beh_seen *seen, uint64_t hash)
-{
-	return hash >> 20 & (seen->set_count - 1);
-}
-
-static pthread_mutex_t *
-lock_of(struct beh_seen *seen, uint64_t hash)
-{
-	return &seen->locks[set_number(seen, hash) % LOCKS];
-}
-
-/* With the lock held. 0 where it is not there. */
+/* 0 where it is not there. */
 static int64_t
 table_get(const struct beh_seen *seen, uint64_t hash)
 {
-	const struct set *set = &seen->sets[set_number(seen, hash)];
+	const struct set *set = set_of(seen, hash);
 
-	for (unsigned i = 0; i < WAYS; i++)
-		if (set->ways[i].hash == hash)
-			return set->ways[i].first;
+	for (unsigned i = 0; i < WAYS; i++) {
+		uint64_t way = atomic_load_explicit(
+		    &set->ways[i], memory_order_relaxed);
+
+		if (way >> 32 == hash >> 32)
+			return (int64_t)(way & UINT32_MAX);
+	}
 	return 0;
 }
 
-/* With the lock held: put it before the others, the last of which goes. */
+/* Put it before the others, the last of which goes. */
 static void
 table_put(struct beh_seen *seen, const struct beh_sighting *sighting)
 {
-	struct set *set = &seen->sets[set_number(seen, sighting->hash)];
-	unsigned place = 0;
+	struct set *set = set_of(seen, sighting->hash);
+	uint64_t next = (sighting->hash >> 32) << 32 | (uint32_t)sighting->first;
 
 	if (sighting->type == BEH_SEEN_PREFIX)
 		return;
-	while (place < WAYS - 1 && set->ways[place].hash != sighting->hash)
-		place++;
-	memmove(&set->ways[1], &set->ways[0], place * sizeof(set->ways[0]));
-	set->ways[0] = (struct time){sighting->hash, sighting->first};
+	for (unsigned i = 0; i < WAYS; i++) {
+		uint64_t way = atomic_load_explicit(
+		    &set->ways[i], memory_order_relaxed);
+
+		atomic_store_explicit(
+		    &set->ways[i], next, memory_order_relaxed);
+		if (way >> 32 == sighting->hash >> 32)
+			return;
+		next = way;
+	}
 }
 
 /* ---- queues ---- */
@@ -258,7 +274,8 @@ queue_take(struct queue *queue, struct beh_sighting *taken, size_t max)
 
 /* ---- the interface ---- */
 
-/* Something new. Where it cannot be queued it stays new, for the next time. */
+/* Something new. Where it cannot be queued it stays new, for the next time. Two
+ * threads may both find it new: the disk keeps it once. */
 static void
 note_new(struct beh_seen *seen, const struct beh_sighting *sighting)
 {
@@ -269,43 +286,52 @@ note_new(struct beh_seen *seen, const struct beh_sighting *sighting)
 }
 
 int64_t
+beh_seen_note_hash(
+    struct beh_seen *seen, enum beh_seen_type type, uint64_t hash, int64_t now)
+{
+	const struct beh_sighting sighting = {
+	    .hash = hash, .first = now, .type = type};
+	int64_t first;
+
+	if (!beh_seen_is_ready(seen))
+		return 0;
+	first = type == BEH_SEEN_PREFIX ? 0 : table_get(seen, hash);
+	if (first != 0)
+		return first;
+	if (!filter_has(seen, hash)) {
+		note_new(seen, &sighting);
+		return now;
+	}
+	if (type != BEH_SEEN_PREFIX)
+		queue_put(&seen->asked, &sighting);
+	return 0;
+}
+
+int64_t
 beh_seen_note(struct beh_seen *seen, enum beh_seen_type type,
     const uint8_t *octets, size_t len, int64_t now)
 {
-	const struct beh_sighting sighting = {
-	    .hash = beh_seen_hash(seen->seed, type, octets, len),
-	    .first = now,
-	    .type = type};
-	pthread_mutex_t *lock = lock_of(seen, sighting.hash);
-	int64_t first;
-
-	if (!atomic_load_explicit(&seen->ready, memory_order_acquire))
-		return 0;
-	pthread_mutex_lock(lock);
-	first = table_get(seen, sighting.hash);
-	if (first == 0 && !filter_has(seen, sighting.hash)) {
-		note_new(seen, &sighting);
-		first = now;
-	} else if (first == 0 && type != BEH_SEEN_PREFIX) {
-		queue_put(&seen->asked, &sighting);
-	}
-	pthread_mutex_unlock(lock);
-	return first;
+	return beh_seen_note_hash(
+	    seen, type, beh_seen_hash(seen->seed, type, octets, len), now);
 }
 
 void
 beh_seen_load(struct beh_seen *seen, const struct beh_sighting *sighting)
 {
 	filter_add(seen, sighting->hash);
-	pthread_mutex_lock(lock_of(seen, sighting->hash));
 	table_put(seen, sighting);
-	pthread_mutex_unlock(lock_of(seen, sighting->hash));
 }
 
 void
 beh_seen_ready(struct beh_seen *seen)
 {
 	atomic_store_explicit(&seen->ready, true, memory_order_release);
+}
+
+bool
+beh_seen_is_ready(const struct beh_seen *seen)
+{
+	return atomic_load_explicit(&seen->ready, memory_order_acquire);
 }
 
 size_t

@@ -18,8 +18,8 @@
  * Prefixes are many, and no rule asks since when one is known: of those the
  * table holds none, so that they push nothing else out.
  *
- * Two threads of different kinds: any number note sightings and never wait for
- * more than a short lock; one, which may read the disk, takes what they
+ * Two kinds of threads: any number note sightings and never wait for more than
+ * a short lock; one, which may read the disk, takes what they
  * found and asked for.
  */
 #ifndef BEHAVIOUR_SEEN_H
@@ -66,11 +66,22 @@ uint64_t beh_seen_hash(
 int64_t beh_seen_note(struct beh_seen *seen, enum beh_seen_type type,
     const uint8_t *octets, size_t len, int64_t now);
 
+/*
+ * The same in parts, for who has a domain's name in lower case: its hash, to
+ * have memory fetched that will be looked at soon, and to note it.
+ */
+uint64_t beh_seen_hash_lower(
+    uint64_t seed, enum beh_seen_type type, const uint8_t *octets, size_t len);
+void beh_seen_expect(const struct beh_seen *seen, uint64_t hash);
+int64_t beh_seen_note_hash(struct beh_seen *seen, enum beh_seen_type type,
+    uint64_t hash, int64_t now);
+
 /* ---- for the thread that keeps the disk ---- */
 
 /* Take what is on disk, all of it before beh_seen_ready(). */
 void beh_seen_load(struct beh_seen *seen, const struct beh_sighting *sighting);
 void beh_seen_ready(struct beh_seen *seen);
+bool beh_seen_is_ready(const struct beh_seen *seen);
 
 /* Take up to MAX new things, to be written; how many there were. */
 size_t beh_seen_take_new(

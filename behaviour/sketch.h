@@ -37,6 +37,31 @@ beh_sketch_add(uint64_t *sketch, size_t words, uint64_t hash)
 	return is_new;
 }
 
+/* Bits of a word that are set. Most words of most names have none; without an
+ * instruction for it the compiler would call a function. */
+static inline unsigned
+beh_ones(uint64_t word)
+{
+	const uint64_t each = ~UINT64_C(0) / 255; /* 0x0101... */
+
+	if (word == 0)
+		return 0;
+	word -= word >> 1 & 0x55 * each;
+	word = (word & 0x33 * each) + (word >> 2 & 0x33 * each);
+	return (unsigned)(((word + (word >> 4)) & 0x0f * each) * each >> 56);
+}
+
+/* Bits that A and B have set together. */
+static inline unsigned
+beh_sketch_ones(const uint64_t *a, const uint64_t *b, size_t words)
+{
+	unsigned ones = 0;
+
+	for (size_t i = 0; i < words; i++)
+		ones += beh_ones(a[i] | b[i]);
+	return ones;
+}
+
 /* The estimate where ONES of BITS bits are set. A full sketch counts as one
  * with a single bit left. */
 static inline double
@@ -44,6 +69,8 @@ beh_sketch_estimate(unsigned ones, unsigned bits)
 {
 	unsigned zeros = ones < bits ? bits - ones : 1;
 
+	if (ones == 0)
+		return 0;
 	return bits * log((double)bits / zeros);
 }
 
@@ -51,11 +78,8 @@ beh_sketch_estimate(unsigned ones, unsigned bits)
 static inline double
 beh_sketch_union(const uint64_t *a, const uint64_t *b, size_t words)
 {
-	unsigned ones = 0;
-
-	for (size_t i = 0; i < words; i++)
-		ones += (unsigned)__builtin_popcountll(a[i] | b[i]);
-	return beh_sketch_estimate(ones, (unsigned)words * BEH_WORD_BITS);
+	return beh_sketch_estimate(beh_sketch_ones(a, b, words),
+	    (unsigned)words * BEH_WORD_BITS);
 }
 
 #endif

@@ -11,8 +11,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "policy/error.h"
-#include "policy/name.h"
+#include "behaviour/name.h"
 
 #define WAYS 8
 #define PROBATION 2 /* the first ways of a set */
@@ -20,22 +19,19 @@
 #define CACHE_LINE 64
 
 struct entry {
-	uint64_t hash; /* of kind and name; 0: free */
 	uint32_t marked_until;
 	bool changed; /* since it was last visited */
 	struct beh_flux flux;
 };
 
-_Static_assert(sizeof(struct entry) <= BEH_STATE_SIZE,
-    "a name takes what the header says");
-
-struct place {
-	_Alignas(BEH_STATE_SIZE) struct entry entry;
-};
-
+/* The hashes are side by side: to find a name takes one cache line. */
 struct set {
-	struct place places[WAYS];
+	_Alignas(CACHE_LINE) uint64_t hashes[WAYS]; /* of kind and name; 0: free */
+	struct entry entries[WAYS];
 };
+
+_Static_assert(sizeof(struct set) <= WAYS * BEH_STATE_SIZE,
+    "a name takes what the header says");
 
 struct lock {
 	_Alignas(CACHE_LINE) pthread_mutex_t mutex;
@@ -97,40 +93,57 @@ beh_tracker_memory(const struct beh_tracker *tracker)
 /* ---- finding ---- */
 
 uint64_t
-beh_tracker_hash(
-    uint64_t seed, enum beh_kind kind, const uint8_t *name, size_t len)
+beh_tracker_hash_lower(
+    uint64_t seed, enum beh_kind kind, const uint8_t *lower, size_t len)
 {
-	struct pol_name lower;
-	uint64_t hash;
+	uint64_t hash = XXH3_64bits_withSeed(lower, len, seed + (uint64_t)kind);
 
-	if (pol_name_from_wire(name, len, &lower) != 0)
-		return 1;
-	hash =
-	    XXH3_64bits_withSeed(lower.wire, lower.len, seed + (uint64_t)kind);
 	return hash != 0 ? hash : 1;
 }
 
-static size_t
-set_number(const struct beh_tracker *tracker, uint64_t hash)
+uint64_t
+beh_tracker_hash(
+    uint64_t seed, enum beh_kind kind, const uint8_t *name, size_t len)
 {
-	return hash & (tracker->set_count - 1);
+	struct beh_name lower;
+
+	return beh_name_set(&lower, name, len) == 0
+		   ? beh_tracker_hash_lower(seed, kind, lower.wire, lower.len)
+		   : 1;
 }
 
+static struct set *
+set_of(const struct beh_tracker *tracker, uint64_t hash)
+{
+	return &tracker->sets[hash & (tracker->set_count - 1)];
+}
+
+/* Sets that share a lock are far from each other. */
 static pthread_mutex_t *
 lock_of(struct beh_tracker *tracker, uint64_t hash)
 {
-	return &tracker->locks[set_number(tracker, hash) % LOCKS].mutex;
+	return &tracker->locks[(hash & (tracker->set_count - 1)) % LOCKS].mutex;
 }
 
-static struct entry *
-find(const struct beh_tracker *tracker, uint64_t hash)
+void
+beh_tracker_expect(const struct beh_tracker *tracker, uint64_t hash)
 {
-	struct set *set = &tracker->sets[set_number(tracker, hash)];
+	const struct set *set = set_of(tracker, hash);
 
-	for (unsigned i = 0; i < WAYS; i++)
-		if (set->places[i].entry.hash == hash)
-			return &set->places[i].entry;
-	return NULL;
+	__builtin_prefetch(set->hashes);
+	__builtin_prefetch(&set->entries[0]); /* a new name's place, nearly */
+	__builtin_prefetch(&set->entries[1]);
+}
+
+/* Which of the set's it is; WAYS where it is not there. */
+static unsigned
+find(const struct set *set, uint64_t hash)
+{
+	unsigned way = 0;
+
+	while (way < WAYS && set->hashes[way] != hash)
+		way++;
+	return way;
 }
 
 /* ---- who gives way ---- */
@@ -139,86 +152,107 @@ find(const struct beh_tracker *tracker, uint64_t hash)
 static unsigned
 bits_in(const struct beh_flux *flux, uint32_t now)
 {
-	unsigned bits = 0;
-
-	if (flux->last + 2 * BEH_HALF_WINDOW < now)
-		return 0;
-	for (unsigned i = 0; i < 4; i++)
-		bits += (unsigned)__builtin_popcountll(
-		    flux->younger.addresses[i] | flux->older.addresses[i]);
-	return bits;
+	return flux->last + 2 * BEH_HALF_WINDOW < now
+		   ? 0
+		   : beh_flux_glance(flux).address_bits;
 }
 
-/* Is A worth less than B at NOW? A free place is worth nothing. */
+/* Is the name at A worth less than that at B at NOW? A free place is worth
+ * nothing. */
 static bool
-is_worth_less(const struct entry *a, const struct entry *b, uint32_t now)
+is_worth_less(const struct set *set, unsigned a, unsigned b, uint32_t now)
 {
-	bool a_marked = a->marked_until > now, b_marked = b->marked_until > now;
-	unsigned a_bits, b_bits;
+	const struct entry *first = &set->entries[a];
+	const struct entry *second = &set->entries[b];
+	bool first_marked = first->marked_until > now;
+	bool second_marked = second->marked_until > now;
+	unsigned first_bits, second_bits;
 
-	if (a->hash == 0 || b->hash == 0)
-		return b->hash != 0;
-	if (a_marked != b_marked)
-		return b_marked;
-	a_bits = bits_in(&a->flux, now);
-	b_bits = bits_in(&b->flux, now);
-	return a_bits != b_bits ? a_bits < b_bits : a->flux.last < b->flux.last;
+	if (set->hashes[a] == 0 || set->hashes[b] == 0)
+		return set->hashes[b] != 0;
+	if (first_marked != second_marked)
+		return second_marked;
+	first_bits = bits_in(&first->flux, now);
+	second_bits = bits_in(&second->flux, now);
+	return first_bits != second_bits ? first_bits < second_bits
+					 : first->flux.last < second->flux.last;
 }
 
-/* The entry for a name that is not there. */
-static struct entry *
-admit(const struct beh_tracker *tracker, uint64_t hash)
+/* The place for a name that is not there. */
+static unsigned
+admit(struct set *set, uint64_t hash)
 {
-	struct place *places = tracker->sets[set_number(tracker, hash)].places;
-	struct entry *oldest = &places[0].entry;
+	unsigned oldest = 0;
 
-	for (unsigned i = 1; i < PROBATION; i++)
-		if (places[i].entry.flux.last < oldest->flux.last)
-			oldest = &places[i].entry;
-	memset(oldest, 0, sizeof(*oldest));
-	oldest->hash = hash;
+	for (unsigned way = 1; way < PROBATION; way++)
+		if (set->entries[way].flux.last <
+		    set->entries[oldest].flux.last)
+			oldest = way;
+	set->hashes[oldest] = hash;
+	set->entries[oldest].marked_until = 0;
+	set->entries[oldest].flux.first = 0; /* and so the rest is anew */
 	return oldest;
 }
 
-/* Give a name that has proved itself a place out of probation. */
+/* Give a name on probation that has proved itself one of the other places. */
 static void
-promote(const struct beh_tracker *tracker, struct entry *entry, uint32_t now)
+promote(struct set *set, unsigned way, uint32_t now)
 {
-	struct place *places =
-	    tracker->sets[set_number(tracker, entry->hash)].places;
-	struct entry *least = &places[PROBATION].entry;
-	struct entry moved = *entry;
+	unsigned least = PROBATION;
+	struct entry moved = set->entries[way];
+	uint64_t hash = set->hashes[way];
 
-	if (entry >= least || bits_in(&entry->flux, now) < BEH_PROVED)
+	for (unsigned other = PROBATION + 1; other < WAYS; other++)
+		if (is_worth_less(set, other, least, now))
+			least = other;
+	if (!is_worth_less(set, least, way, now))
 		return;
-	for (unsigned i = PROBATION + 1; i < WAYS; i++)
-		if (is_worth_less(&places[i].entry, least, now))
-			least = &places[i].entry;
-	if (!is_worth_less(least, entry, now))
-		return;
-	*entry = *least;
-	*least = moved;
+	set->hashes[way] = set->hashes[least];
+	set->entries[way] = set->entries[least];
+	set->hashes[least] = hash;
+	set->entries[least] = moved;
 }
 
 /* ---- the interface ---- */
+
+struct beh_glance
+beh_tracker_note(struct beh_tracker *tracker, uint64_t hash,
+    const struct beh_answer *answer, const struct beh_trace *trace,
+    struct beh_flux *flux)
+{
+	struct set *set = set_of(tracker, hash);
+	struct beh_glance glance;
+	struct entry *entry;
+	unsigned way;
+
+	pthread_mutex_lock(lock_of(tracker, hash));
+	way = find(set, hash);
+	if (way == WAYS)
+		way = admit(set, hash);
+	entry = &set->entries[way];
+	beh_flux_note(&entry->flux, answer, trace);
+	entry->changed = true;
+	*flux = entry->flux;
+	glance = beh_flux_glance(flux);
+	if (way < PROBATION && glance.address_bits >= BEH_PROVED)
+		promote(set, way, (uint32_t)answer->time);
+	pthread_mutex_unlock(lock_of(tracker, hash));
+	return glance;
+}
 
 void
 beh_tracker_add(struct beh_tracker *tracker, enum beh_kind kind,
     const uint8_t *name, size_t len, const struct beh_answer *answer,
     struct beh_summary *summary)
 {
-	uint64_t hash = beh_tracker_hash(tracker->seed, kind, name, len);
-	struct entry *entry;
+	struct beh_trace trace;
+	struct beh_flux flux;
 
-	pthread_mutex_lock(lock_of(tracker, hash));
-	entry = find(tracker, hash);
-	if (entry == NULL)
-		entry = admit(tracker, hash);
-	beh_flux_add(&entry->flux, answer, tracker->seed);
-	entry->changed = true;
-	beh_flux_summary(&entry->flux, answer->time, summary);
-	promote(tracker, entry, (uint32_t)answer->time);
-	pthread_mutex_unlock(lock_of(tracker, hash));
+	beh_flux_trace(answer, tracker->seed, &trace);
+	beh_tracker_note(tracker,
+	    beh_tracker_hash(tracker->seed, kind, name, len), answer, &trace,
+	    &flux);
+	beh_flux_summary(&flux, answer->time, summary);
 }
 
 bool
@@ -226,14 +260,15 @@ beh_tracker_find(struct beh_tracker *tracker, enum beh_kind kind,
     const uint8_t *name, size_t len, int64_t now, struct beh_summary *summary)
 {
 	uint64_t hash = beh_tracker_hash(tracker->seed, kind, name, len);
-	const struct entry *entry;
+	const struct set *set = set_of(tracker, hash);
+	unsigned way;
 
 	pthread_mutex_lock(lock_of(tracker, hash));
-	entry = find(tracker, hash);
-	if (entry != NULL)
-		beh_flux_summary(&entry->flux, now, summary);
+	way = find(set, hash);
+	if (way < WAYS)
+		beh_flux_summary(&set->entries[way].flux, now, summary);
 	pthread_mutex_unlock(lock_of(tracker, hash));
-	return entry != NULL;
+	return way < WAYS;
 }
 
 void
@@ -241,13 +276,14 @@ beh_tracker_mark(struct beh_tracker *tracker, enum beh_kind kind,
     const uint8_t *name, size_t len, int64_t until)
 {
 	uint64_t hash = beh_tracker_hash(tracker->seed, kind, name, len);
-	struct entry *entry;
+	struct set *set = set_of(tracker, hash);
+	unsigned way;
 
 	pthread_mutex_lock(lock_of(tracker, hash));
-	entry = find(tracker, hash);
-	if (entry != NULL) {
-		entry->marked_until = (uint32_t)until;
-		entry->changed = true;
+	way = find(set, hash);
+	if (way < WAYS) {
+		set->entries[way].marked_until = (uint32_t)until;
+		set->entries[way].changed = true;
 	}
 	pthread_mutex_unlock(lock_of(tracker, hash));
 }
@@ -257,13 +293,13 @@ beh_tracker_mark(struct beh_tracker *tracker, enum beh_kind kind,
 void
 beh_tracker_restore(struct beh_tracker *tracker, const struct beh_state *state)
 {
-	struct place *places =
-	    tracker->sets[set_number(tracker, state->hash)].places;
+	struct set *set = set_of(tracker, state->hash);
 
 	pthread_mutex_lock(lock_of(tracker, state->hash));
-	for (unsigned i = PROBATION; i < WAYS; i++)
-		if (places[i].entry.hash == 0) {
-			places[i].entry = (struct entry){.hash = state->hash,
+	for (unsigned way = PROBATION; way < WAYS; way++)
+		if (set->hashes[way] == 0) {
+			set->hashes[way] = state->hash;
+			set->entries[way] = (struct entry){
 			    .marked_until = (uint32_t)state->marked_until,
 			    .flux = state->flux};
 			break;
@@ -276,17 +312,17 @@ static unsigned
 take_changed(
     struct beh_tracker *tracker, size_t number, struct beh_state *states)
 {
-	struct place *places = tracker->sets[number].places;
+	struct set *set = &tracker->sets[number];
 	unsigned count = 0;
 
 	pthread_mutex_lock(lock_of(tracker, number));
-	for (unsigned i = PROBATION; i < WAYS; i++) {
-		struct entry *entry = &places[i].entry;
+	for (unsigned way = PROBATION; way < WAYS; way++) {
+		struct entry *entry = &set->entries[way];
 
-		if (entry->hash == 0 || !entry->changed)
+		if (set->hashes[way] == 0 || !entry->changed)
 			continue;
 		entry->changed = false;
-		states[count++] = (struct beh_state){.hash = entry->hash,
+		states[count++] = (struct beh_state){.hash = set->hashes[way],
 		    .marked_until = entry->marked_until,
 		    .flux = entry->flux};
 	}

@@ -141,16 +141,35 @@ take_servers(const struct reply_info *rep, struct pol_address *servers)
 struct note {
 	struct sinkbound *sinkbound;
 	struct beh_response response;
+	struct beh_observation observation;
+	bool is_noted;
 	bool is_new;
 };
+
+/* As learning_note(). */
+static int
+note_and_judge(struct note *note, struct pol_snapshot *snapshot)
+{
+	struct learning *learning = note->sinkbound->learning;
+	int error = 0;
+
+	if (!note->is_noted)
+		error = learning_note(learning, &note->observation, snapshot);
+	if (error != 0)
+		return error;
+	note->is_noted = true;
+	return note->response.address_count == 0 ?
+	    0 :
+	    learning_judge(
+		learning, &note->observation, snapshot, &note->is_new);
+}
 
 static void
 read_and_note(struct pol_snapshot *snapshot, void *arg)
 {
 	struct note *note = arg;
 
-	if (learning_note(note->sinkbound->learning, &note->response, snapshot,
-		&note->is_new) != 0)
+	if (note_and_judge(note, snapshot) != 0)
 		note->is_new = false;
 }
 
@@ -163,6 +182,11 @@ note_response(struct note *note, const struct ub_packed_rrset_key *owner)
 	note->response.name = owner->rk.dname;
 	note->response.name_len = owner->rk.dname_len;
 	note->response.qtype = type_of(owner);
+	note->is_noted = note->is_new = false;
+	if (learning_begin(sinkbound->learning, &note->response,
+		&note->observation) != 0 ||
+	    note_and_judge(note, NULL) != BEH_ASK_POLICY)
+		return;
 	if (sinkbound_worker(sinkbound, &worker) &&
 	    database_read(sinkbound->database, worker, read_and_note, note) &&
 	    note->is_new)
@@ -176,14 +200,15 @@ behaviour_note(struct sinkbound *sinkbound, const struct module_qstate *qstate,
 	struct pol_address addresses[BEH_ADDRESSES_MAX];
 	struct pol_address servers[BEH_SERVERS_MAX];
 	const struct reply_info *rep = response->rep;
-	struct note note = {.sinkbound = sinkbound,
-	    .response = {.time = time(NULL),
-		.addresses = addresses,
-		.servers = servers}};
+	struct note note;
 	sldns_buffer *packet;
 
 	if (!learning_is_on(sinkbound->learning) || qstate->reply == NULL)
 		return;
+	/* Most of a note is room for what it finds. */
+	note.sinkbound = sinkbound;
+	note.response = (struct beh_response){
+	    .time = time(NULL), .addresses = addresses, .servers = servers};
 	packet = qstate->reply->c->buffer;
 	note.response.authoritative = LDNS_AA_WIRE(sldns_buffer_begin(packet));
 	note.response.server_count = take_servers(rep, servers);

@@ -74,6 +74,16 @@ hold_new(struct beh_rules *rules)
 }
 
 void
+learning_tell_generation(struct learning *learning)
+{
+	struct beh_observer *observer = atomic_load(&learning->observer);
+
+	if (observer != NULL)
+		beh_observer_follow(
+		    observer, atomic_load(&learning->generation));
+}
+
+void
 learning_follow(struct learning *learning, const struct pol_snapshot *snapshot)
 {
 	struct beh_rules *rules = NULL;
@@ -87,6 +97,8 @@ learning_follow(struct learning *learning, const struct pol_snapshot *snapshot)
 		learning->events.complain(
 		    "the rules cannot be read: they are not in force");
 	replace_rules(learning, hold_new(rules));
+	atomic_store(&learning->generation, snapshot->generation);
+	learning_tell_generation(learning);
 	if (atomic_load(&learning->has_rules) &&
 	    atomic_load(&learning->observer) == NULL)
 		learning_wake(learning);
@@ -160,22 +172,33 @@ take_finding(const struct beh_finding *finding, void *arg)
 }
 
 int
-learning_note(struct learning *learning, const struct beh_response *response,
+learning_begin(const struct learning *learning,
+    const struct beh_response *response, struct beh_observation *observation)
+{
+	return beh_observer_begin(
+	    atomic_load(&learning->observer), response, observation);
+}
+
+int
+learning_note(struct learning *learning, struct beh_observation *observation,
+    struct pol_snapshot *snapshot)
+{
+	return beh_observer_note(
+	    atomic_load(&learning->observer), observation, snapshot);
+}
+
+int
+learning_judge(struct learning *learning, struct beh_observation *observation,
     struct pol_snapshot *snapshot, bool *is_new)
 {
-	struct beh_observer *observer = atomic_load(&learning->observer);
-	struct beh_observation observation;
-	struct judging judging = {learning, &observation, snapshot, is_new};
-	struct held_rules *held;
-	int error;
+	struct judging judging = {learning, observation, snapshot, is_new};
+	struct held_rules *held = learning_hold_rules(learning);
+	int error = 0;
 
 	*is_new = false;
-	error = beh_observer_note(observer, response, snapshot, &observation);
-	if (error != 0 || response->address_count == 0)
-		return error;
-	held = learning_hold_rules(learning);
 	if (held != NULL)
-		error = beh_rules_evaluate(held->rules, &observation.signals,
+		error = beh_observation_judge(
+		    atomic_load(&learning->observer), observation, held->rules,
 		    snapshot, take_finding, &judging);
 	learning_let_go(held);
 	return error;

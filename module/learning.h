@@ -58,13 +58,19 @@ bool learning_knows(
     struct learning *learning, const uint8_t *name, size_t len, int64_t now);
 
 /*
- * Note what came from upstream. A name that a rule holds of is blocked from now
- * on, for as long as the rule says; where the rule is in shadow mode, that is
- * what learning_find() says of it. IS_NEW: a name is blocked by an enforced
- * rule that was not before. 0 or an error of the snapshot.
+ * What came from upstream: begin with it, note it, and then judge it: a name
+ * that a rule holds of is blocked from now on, for as long as the rule says;
+ * where the rule is in shadow mode, that is what learning_find() says of it.
+ * IS_NEW: a name is blocked by an enforced rule that was not before. As
+ * beh_observer_begin(), beh_observer_note() and beh_observation_judge():
+ * BEH_ASK_POLICY where SNAPSHOT is NULL and needed.
  */
+int learning_begin(const struct learning *learning,
+    const struct beh_response *response, struct beh_observation *observation);
 int learning_note(struct learning *learning,
-    const struct beh_response *response, struct pol_snapshot *snapshot,
+    struct beh_observation *observation, struct pol_snapshot *snapshot);
+int learning_judge(struct learning *learning,
+    struct beh_observation *observation, struct pol_snapshot *snapshot,
     bool *is_new);
 
 /* How NAME (wire format, any case) stands at NOW with CLIENT (NULL: with

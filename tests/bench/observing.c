@@ -208,12 +208,14 @@ note(struct flood *flood, const char *text, int64_t now, uint32_t first,
 
 		pol_address_set(&addresses[i], 4, octets);
 	}
-	check("note", beh_observer_note(flood->observer, &response,
-			  flood->snapshot, &flood->observation));
+	check("note",
+	    beh_observer_begin(flood->observer, &response, &flood->observation));
+	check("note", beh_observer_note(flood->observer, &flood->observation,
+			  flood->snapshot));
 	flood->has_blocked = false;
-	check("rules",
-	    beh_rules_evaluate(flood->rules, &flood->observation.signals,
-		flood->snapshot, block, flood));
+	check("rules", beh_observation_judge(flood->observer,
+			   &flood->observation, flood->rules, flood->snapshot,
+			   block, flood));
 	return flood->has_blocked;
 }
 

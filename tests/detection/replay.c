@@ -172,18 +172,24 @@ note_answer(struct replay *replay, struct outcome *outcome,
 	static struct judging judging;
 	const struct beh_observer *observer = replay->observer;
 	struct beh_observation *observation = &judging.observation;
-	int error = beh_observer_note(
-	    replay->observer, response, replay->snapshot, observation);
+	int error = beh_observer_begin(observer, response, observation);
 
 	judging.replay = replay;
 	judging.outcome = outcome;
+	if (error == 0)
+		error = beh_observer_note(
+		    replay->observer, observation, replay->snapshot);
+	/* For the baselines: most answers are judged without. */
+	if (error == 0)
+		error = beh_observation_complete(
+		    replay->observer, observation, replay->snapshot);
 	if (response->time >= observer->began + (int64_t)observer->learning) {
 		if (outcome->answers++ == 0)
 			outcome->first = response->time;
 		note_baselines(outcome, &observation->signals);
 		if (error == 0)
-			error = beh_rules_evaluate(replay->rules,
-			    &observation->signals, replay->snapshot,
+			error = beh_observation_judge(replay->observer,
+			    observation, replay->rules, replay->snapshot,
 			    note_finding, &judging);
 	}
 	if (error != 0)

@@ -107,11 +107,15 @@ note_at(struct learning *learning, struct pol_snapshot *snapshot,
 	    .authoritative = true,
 	    .addresses = &address,
 	    .address_count = 1};
+	struct beh_observation observation;
 	bool is_new = false;
 
 	pol_address_set(&address, 4, (const uint8_t[]){192, 0, 2, number});
+	assert_int_equal(learning_begin(learning, &response, &observation), 0);
 	assert_int_equal(
-	    learning_note(learning, &response, snapshot, &is_new), 0);
+	    learning_note(learning, &observation, snapshot), 0);
+	assert_int_equal(
+	    learning_judge(learning, &observation, snapshot, &is_new), 0);
 	return is_new;
 }
 

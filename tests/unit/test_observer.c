@@ -51,8 +51,11 @@ note(struct beh_observer *observer, struct pol_snapshot *snapshot,
 	once.name = name_of(text);
 	pol_address_set(&once.address, 4, octets);
 	assert_int_equal(
-	    beh_observer_note(observer, &response, snapshot, &once.observation),
-	    0);
+	    beh_observer_begin(observer, &response, &once.observation), 0);
+	assert_int_equal(
+	    beh_observer_note(observer, &once.observation, snapshot), 0);
+	assert_int_equal(
+	    beh_observation_complete(observer, &once.observation, snapshot), 0);
 	return &once.observation.signals;
 }
 
