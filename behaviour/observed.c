@@ -13,6 +13,11 @@
  *evidence
  *
  * observed_record.c has the octets of values.
+ *
+ * Pages are written in the order that LMDB wants, and synchronised before the
+ * one that says which count; that one itself only with those of the next commit
+ * (MDB_NOMETASYNC). So a crash loses a commit at most, and the file stays whole.
+ * Not to synchronise at all (MDB_NOSYNC) could leave it torn.
  */
 #include "behaviour/observed.h"
 
@@ -136,7 +141,8 @@ open_env(const char *path, unsigned flags, struct beh_observed **observed)
 		code = mdb_env_set_mapsize(made->env, MAP_SIZE);
 	if (code == 0)
 		code = mdb_env_open(made->env, path,
-		    MDB_NOSUBDIR | MDB_NOTLS | MDB_NORDAHEAD | flags,
+		    MDB_NOSUBDIR | MDB_NOTLS | MDB_NORDAHEAD |
+			MDB_NOMETASYNC | flags,
 		    FILE_MODE);
 	if (code != 0) {
 		beh_observed_close(made);
@@ -316,17 +322,36 @@ observed_begin(struct beh_observed *observed)
 				   observed->env, NULL, 0, &observed->txn)));
 }
 
+static int
+end_transaction(struct beh_observed *observed)
+{
+	MDB_txn *txn = observed->txn;
+	int error = observed->error;
+
+	if (txn != NULL && error == 0) {
+		error = pol_error_from_lmdb(mdb_txn_commit(txn));
+		fill_file(observed);
+	} else if (txn != NULL) {
+		mdb_txn_abort(txn);
+	}
+	observed->txn = NULL;
+	observed->writer = NULL; /* which ended with it */
+	observed->changes = 0;
+	return error;
+}
+
+void
+observed_changed(struct beh_observed *observed)
+{
+	if (++observed->changes >= CHANGES_MAX)
+		observed_check(observed, end_transaction(observed));
+}
+
 int
 beh_observed_commit(struct beh_observed *observed)
 {
-	int error = observed->error;
+	int error = end_transaction(observed);
 
-	if (observed->txn != NULL && error == 0) {
-		error = pol_error_from_lmdb(mdb_txn_commit(observed->txn));
-		fill_file(observed);
-	} else if (observed->txn != NULL)
-		mdb_txn_abort(observed->txn);
-	observed->txn = NULL;
 	observed->error = 0;
 	return error;
 }

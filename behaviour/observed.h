@@ -77,10 +77,14 @@ struct beh_observed_stat {
 int beh_observed_stat(
     struct beh_observed *observed, struct beh_observed_stat *stat);
 
-/* ---- writing: a batch is one transaction ---- */
+/* ---- writing ---- */
 
-/* The first error of a batch stays, and is what the commit returns; a batch
- * that failed is lost. A batch begins with its first change. */
+/*
+ * A batch begins with its first change. It is committed as beh_observed_commit()
+ * says, and before that whenever some hundred changes have come together: none
+ * of them needs another. The first error stays, and is what the commit returns;
+ * what had not been committed before it is lost.
+ */
 
 /* Keep the time where an earlier one is there. */
 void beh_observed_put_seen(

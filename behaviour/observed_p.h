@@ -10,6 +10,14 @@
 #include "behaviour/observed.h"
 #include "policy/octets_p.h"
 
+/*
+ * Changes in a transaction. Each may be on a page of its own, of which LMDB
+ * keeps a copy in memory until the commit, and keeps that memory then: so this
+ * is at most a megabyte. The disk gets a little often rather than much at once,
+ * which the answers would wait for.
+ */
+#define CHANGES_MAX 256
+
 #define STATE_OCTETS_MAX 256
 #define BLOCK_KEY_MAX (1 + POL_NAME_MAX + 1 + BEH_RULE_NAME_MAX)
 #define BLOCK_OCTETS_MAX (4 + 4 + 2 + BEH_BLOCK_EVIDENCE_MAX)
@@ -18,13 +26,18 @@ struct beh_observed {
 	MDB_env *env;
 	MDB_dbi meta, seen, state, block;
 	MDB_txn *txn; /* a reader's, or that of the batch under way */
-	int error; /* the batch's first */
+	MDB_cursor *writer; /* of `seen`, in the batch under way; or NULL */
+	unsigned changes;   /* in it */
+	int error;	    /* the batch's first */
 	uint64_t seed;
 	int64_t began;
 };
 
 /* Begin a batch, or a look, unless one is under way. */
 bool observed_begin(struct beh_observed *observed);
+
+/* One more change: commit those that are enough. */
+void observed_changed(struct beh_observed *observed);
 
 /* Keep the first error. Returns whether all is well so far. */
 bool observed_check(struct beh_observed *observed, int error);

@@ -5,13 +5,33 @@
 
 #include "policy/error.h"
 
-static void
-put(struct beh_observed *observed, MDB_dbi table, MDB_val key, MDB_val value,
-    unsigned flags)
+static bool
+may_write(struct beh_observed *observed)
 {
-	int code = mdb_put(observed->txn, table, &key, &value, flags);
+	return observed_begin(observed) && observed->error == 0;
+}
 
-	observed_check(observed, code == MDB_KEYEXIST ? 0 : pol_error_from_lmdb(code));
+static void
+put(struct beh_observed *observed, MDB_dbi table, MDB_val key, MDB_val value)
+{
+	if (observed_check(observed, pol_error_from_lmdb(mdb_put(observed->txn,
+					 table, &key, &value, 0))))
+		observed_changed(observed);
+}
+
+/* By one cursor: it need not go back to the root for what is beside the last. */
+static int
+put_seen(struct beh_observed *observed, MDB_val key, MDB_val value)
+{
+	int code = 0;
+
+	if (observed->writer == NULL)
+		code = mdb_cursor_open(
+		    observed->txn, observed->seen, &observed->writer);
+	if (code == 0)
+		code = mdb_cursor_put(
+		    observed->writer, &key, &value, MDB_NOOVERWRITE);
+	return code == MDB_KEYEXIST ? 0 : pol_error_from_lmdb(code);
 }
 
 void
@@ -21,13 +41,14 @@ beh_observed_put_seen(
 	uint8_t key[8], octets[5];
 	struct output out = {.out = octets};
 
-	if (!observed_begin(observed) || observed->error != 0)
+	if (!may_write(observed))
 		return;
 	observed_key(sighting->hash, key);
 	put_number(&out, (uint64_t)sighting->first, 4);
 	put_number(&out, sighting->type, 1);
-	put(observed, observed->seen, val(key, 8), val(octets, out.len),
-	    MDB_NOOVERWRITE);
+	if (observed_check(observed,
+		put_seen(observed, val(key, 8), val(octets, out.len))))
+		observed_changed(observed);
 }
 
 /* May one more state be kept? One that is there always may. */
@@ -51,12 +72,12 @@ beh_observed_put_state(
 	struct output out = {.out = value};
 	MDB_val key = val(octets, 8);
 
-	if (!observed_begin(observed) || observed->error != 0)
+	if (!may_write(observed))
 		return;
 	observed_key(state->hash, octets);
 	observed_put_state(&out, state);
 	if (has_room(observed, &key))
-		put(observed, observed->state, key, val(value, out.len), 0);
+		put(observed, observed->state, key, val(value, out.len));
 }
 
 void
@@ -66,13 +87,18 @@ beh_observed_put_block(
 	uint8_t key[BLOCK_KEY_MAX], value[BLOCK_OCTETS_MAX];
 	struct output key_out = {.out = key}, out = {.out = value};
 
-	if (!observed_begin(observed) || observed->error != 0)
+	if (!may_write(observed))
 		return;
 	observed_put_block_key(&key_out, block);
 	observed_put_block(&out, block);
 	put(observed, observed->block, val(key, key_out.len),
-	    val(value, out.len), 0);
+	    val(value, out.len));
 }
+
+struct key {
+	size_t len;
+	uint8_t octets[BLOCK_KEY_MAX];
+};
 
 typedef bool is_past(const MDB_val *key, const MDB_val *value, int64_t before);
 
@@ -94,31 +120,55 @@ block_is_past(const MDB_val *key, const MDB_val *value, int64_t before)
 	       block.until < before;
 }
 
+/*
+ * Remove what is past, from the key FROM on (of no length: from the first one).
+ * Returns whether a commit came in between, with the key that was next in FROM.
+ */
+static bool
+purge_from(struct beh_observed *observed, MDB_dbi table, is_past *past,
+    int64_t before, struct key *from)
+{
+	MDB_cursor *cursor;
+	MDB_val key = val(from->octets, from->len), value;
+	int code = mdb_cursor_open(observed->txn, table, &cursor);
+
+	if (!observed_check(observed, pol_error_from_lmdb(code)))
+		return false;
+	code = mdb_cursor_get(
+	    cursor, &key, &value, from->len == 0 ? MDB_FIRST : MDB_SET_RANGE);
+	while (code == 0 && observed->changes < CHANGES_MAX - 1) {
+		if (past(&key, &value, before)) {
+			code = mdb_cursor_del(cursor, 0);
+			observed->changes++;
+		}
+		if (code == 0)
+			code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+	}
+	if (code == 0) {
+		from->len = key.mv_size;
+		memcpy(from->octets, key.mv_data, key.mv_size);
+	}
+	mdb_cursor_close(cursor);
+	if (code != MDB_NOTFOUND)
+		observed_check(observed, pol_error_from_lmdb(code));
+	observed_changed(observed);
+	return code == 0;
+}
+
 static void
 purge(
     struct beh_observed *observed, MDB_dbi table, is_past *past, int64_t before)
 {
-	MDB_cursor *cursor;
-	MDB_val key, value;
-	int code = mdb_cursor_open(observed->txn, table, &cursor);
+	struct key from = {.len = 0};
+	bool goes_on = true;
 
-	if (!observed_check(observed, pol_error_from_lmdb(code)))
-		return;
-	while ((code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0)
-		if (past(&key, &value, before) &&
-		    !observed_check(observed,
-			pol_error_from_lmdb(mdb_cursor_del(cursor, 0))))
-			break;
-	mdb_cursor_close(cursor);
-	if (code != 0 && code != MDB_NOTFOUND)
-		observed_check(observed, pol_error_from_lmdb(code));
+	while (goes_on && may_write(observed))
+		goes_on = purge_from(observed, table, past, before, &from);
 }
 
 void
 beh_observed_purge(struct beh_observed *observed, int64_t before)
 {
-	if (!observed_begin(observed) || observed->error != 0)
-		return;
 	purge(observed, observed->state, state_is_past, before);
 	purge(observed, observed->block, block_is_past, before);
 }

@@ -1,9 +1,28 @@
 /*
  * seen_keep.c - first-seen times between memory and disk.
+ *
+ * In the order of their hashes, which is that of the disk: things that are new
+ * together then meet on the same pages.
  */
+#include <stdlib.h>
+
 #include "behaviour/observed.h"
 
-#define BATCH 256
+#define BATCH 2048
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct beh_sighting *first = a, *second = b;
+
+	return first->hash < second->hash ? -1 : first->hash > second->hash;
+}
+
+static void
+sort(struct beh_sighting *sightings, size_t count)
+{
+	qsort(sightings, count, sizeof(*sightings), compare);
+}
 
 static void
 write_new(struct beh_seen *seen, struct beh_observed *observed)
@@ -11,9 +30,11 @@ write_new(struct beh_seen *seen, struct beh_observed *observed)
 	struct beh_sighting new[BATCH];
 	size_t count;
 
-	while ((count = beh_seen_take_new(seen, new, BATCH)) > 0)
+	while ((count = beh_seen_take_new(seen, new, BATCH)) > 0) {
+		sort(new, count);
 		for (size_t i = 0; i < count && observed != NULL; i++)
 			beh_observed_put_seen(observed, &new[i]);
+	}
 }
 
 static void
@@ -37,7 +58,9 @@ beh_seen_keep(struct beh_seen *seen, struct beh_observed *observed, int64_t now)
 	size_t count;
 
 	write_new(seen, observed);
-	while ((count = beh_seen_take_asked(seen, asked, BATCH)) > 0)
+	while ((count = beh_seen_take_asked(seen, asked, BATCH)) > 0) {
+		sort(asked, count);
 		for (size_t i = 0; i < count && observed != NULL; i++)
 			answer(seen, observed, &asked[i], now);
+	}
 }

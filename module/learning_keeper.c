@@ -5,13 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "module/guard.h"
 #include "module/learning_p.h"
 #include "module/thread.h"
 #include "policy/error.h"
 
+#define NICE 10 /* of the thread */
 
 static int64_t
 now(void)
@@ -170,6 +173,7 @@ begin(struct learning *learning)
 	/* What has been loaded so far counts even where the rest cannot. */
 	atomic_store_explicit(
 	    &learning->observer, observer, memory_order_release);
+	learning_tell_generation(learning);
 	if (learning->observed != NULL) {
 		error = load(learning, observer);
 		if (error < 0)
@@ -318,6 +322,9 @@ keep(void *arg)
 	bool stopping = false;
 
 	guard_thread();
+	/* Answers come first, where there are too few cores for all. Not idle
+	 * priority: a start under load must get to its end. */
+	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
 	while (!stopping) {
 		stopping = wait_for_time(learning);
 		if (!guarded(keep_file, learning))
