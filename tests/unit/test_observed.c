@@ -241,6 +241,60 @@ purge_takes_what_is_past(void **state)
 	beh_observed_close(observed);
 }
 
+/* More than a transaction holds: in any order, and with what is past between
+ * what is not. */
+static void
+batch_of_any_length(void **state)
+{
+	struct beh_observed *observed = create(*state, NOW);
+	struct beh_observed_stat stat;
+	int64_t first;
+
+	for (uint64_t i = 0; i < 3000; i++) {
+		struct beh_sighting sighting = {
+		    .hash = i * UINT64_C(0x9e3779b97f4a7c15), .first = NOW};
+		struct beh_state flux = {.hash = i + 1,
+		    .flux = {.last = i % 3 == 0 ? NOW + 9 : NOW}};
+
+		beh_observed_put_seen(observed, &sighting);
+		beh_observed_put_state(observed, &flux);
+	}
+	assert_int_equal(beh_observed_commit(observed), 0);
+	for (uint64_t i = 0; i < 3000; i++)
+		assert_int_equal(
+		    beh_observed_seen(observed,
+			i * UINT64_C(0x9e3779b97f4a7c15), &first),
+		    1);
+	beh_observed_purge(observed, NOW + 1);
+	assert_int_equal(beh_observed_commit(observed), 0);
+	assert_int_equal(beh_observed_stat(observed, &stat), 0);
+	assert_int_equal(stat.seen, 3000);
+	assert_int_equal(stat.states, 1000);
+	beh_observed_close(observed);
+}
+
+/* What was written while a batch is under way is there after a crash, but for
+ * its last part. */
+static void
+long_batch_is_kept_as_it_goes(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct beh_observed *observed = create(scratch, NOW);
+	struct beh_observed_stat stat;
+
+	for (uint64_t i = 0; i < 3000; i++) {
+		struct beh_sighting sighting = {.hash = i, .first = NOW};
+
+		beh_observed_put_seen(observed, &sighting);
+	}
+	beh_observed_close(observed);
+	observed = create(scratch, NOW + 5);
+	assert_int_equal(beh_observed_began(observed), NOW);
+	assert_int_equal(beh_observed_stat(observed, &stat), 0);
+	assert_in_range(stat.seen, 2000, 2999);
+	beh_observed_close(observed);
+}
+
 static void
 file_that_is_none_is_an_error(void **state)
 {
@@ -369,6 +423,8 @@ main(void)
 	    folder_test(all_is_there_after_a_restart),
 	    folder_test(earlier_time_is_kept),
 	    folder_test(purge_takes_what_is_past),
+	    folder_test(batch_of_any_length),
+	    folder_test(long_batch_is_kept_as_it_goes),
 	    folder_test(file_that_is_none_is_an_error),
 	    folder_test(tracker_survives_a_restart),
 	    folder_test(lost_time_comes_back_from_disk),

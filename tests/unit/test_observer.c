@@ -4,7 +4,11 @@
  */
 #include "origin_support.h"
 
+#include <libpsl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "behaviour/domain.h"
 #include "behaviour/observer.h"
@@ -82,6 +86,92 @@ domain_is_the_registrable_one(void **state)
 		assert_int_equal(name.len - offset, domain.len);
 		assert_memory_equal(
 		    name.wire + offset, domain.wire, domain.len);
+	}
+}
+
+/* What libpsl says of a name in text: as beh_domain_offset(). */
+static size_t
+offset_by_list(const psl_ctx_t *list, const char *text)
+{
+	const char *domain = psl_registrable_domain(list, text);
+
+	return domain == NULL ? 0 : strlen(text) - strlen(domain);
+}
+
+/* The table of suffixes says what libpsl does, for each name that the list
+ * mentions and for names above and below it. */
+static void
+domains_are_those_of_the_list(void **state)
+{
+	static const char *const below[] = {
+	    "", "a.", "b.a.", "c.b.a.", "www.city.", "d.c.b.a."};
+	psl_ctx_t *list = psl_load_file(psl_builtin_filename());
+	FILE *file = fopen(psl_builtin_filename(), "r");
+	char line[256], text[300];
+	unsigned compared = 0;
+
+	(void)state;
+	if (list == NULL || file == NULL)
+		skip();
+	while (fscanf(file, "%255s%*[^\n]", line) == 1) {
+		const char *rule = line + strspn(line, "!*.");
+		struct pol_name name;
+
+		for (size_t i = 0; i < sizeof(below) / sizeof(below[0]); i++) {
+			snprintf(text, sizeof(text), "%s%s", below[i], rule);
+			if (pol_name_from_text(text, strlen(text), &name) !=
+			    POL_NAME_OK)
+				continue; /* a comment, or not in ASCII */
+			if (beh_domain_offset(name.wire, name.len) !=
+			    offset_by_list(list, text))
+				fail_msg("%s", text);
+			compared++;
+		}
+	}
+	assert_true(compared > 10000);
+	fclose(file);
+	psl_free(list);
+}
+
+/* A rule in Unicode is of the name as DNS has it. */
+static void
+domain_below_a_suffix_in_unicode(void **state)
+{
+	struct pol_name name = name_of("www.shop.xn--55qx5d.cn");
+
+	(void)state;
+	if (access(psl_builtin_filename(), R_OK) != 0)
+		skip();
+	assert_int_equal(beh_domain_offset(name.wire, name.len), 4);
+}
+
+/* A name that is made ready is what policy/name.h says it is. */
+static void
+names_are_lowered_alike(void **state)
+{
+	uint8_t wire[256];
+
+	(void)state;
+	srandom(1);
+	for (unsigned round = 0; round < 20000; round++) {
+		size_t len = (size_t)random() % 80 + 1;
+		struct pol_name expected;
+		struct beh_name name;
+		int error;
+
+		for (size_t i = 0; i < len; i++)
+			wire[i] = (uint8_t)random();
+		for (size_t at = 0; at < len; at += wire[at] + 1u)
+			wire[at] = len - at > 1 ? (uint8_t)((size_t)random() %
+						      (len - at - 1))
+						: 0;
+		error = pol_name_from_wire(wire, len, &expected);
+		assert_int_equal(beh_name_set(&name, wire, len), error);
+		if (error != 0)
+			continue;
+		assert_int_equal(name.len, expected.len);
+		assert_memory_equal(name.wire, expected.wire, expected.len);
+		assert_int_equal(name.labels, pol_name_labels(expected.wire));
 	}
 }
 
@@ -223,12 +313,134 @@ risk_is_the_highest_that_is_listed(void **state)
 	beh_observer_free(observer);
 }
 
+/* A first look, without the policy. */
+static int
+note_without_policy(struct beh_observer *observer, const char *text)
+{
+	static struct beh_observation observation;
+	struct pol_name name = name_of(text);
+	struct pol_address address;
+	const struct beh_response response = {.time = NOW,
+	    .name = name.wire,
+	    .name_len = name.len,
+	    .addresses = &address,
+	    .address_count = 1};
+
+	pol_address_set(&address, 4, (const uint8_t[]){10, 1, 0, 1});
+	assert_int_equal(
+	    beh_observer_begin(observer, &response, &observation), 0);
+	return beh_observer_note(observer, &observation, NULL);
+}
+
+/* The policy is asked for an address once, until it is another policy. */
+static void
+policy_is_asked_where_an_address_is_new(void **state)
+{
+	struct beh_observer *observer = new_observer();
+	struct pol_snapshot *snapshot = begin_snapshot(*state);
+	struct beh_summary summary;
+	struct pol_name name = name_of("a.example");
+
+	beh_observer_follow(observer, snapshot->generation);
+	assert_int_equal(
+	    note_without_policy(observer, "a.example"), BEH_ASK_POLICY);
+	assert_false(beh_tracker_find(observer->tracker, BEH_OWNER, name.wire,
+	    name.len, NOW, &summary));
+	note(observer, snapshot, "a.example", NOW, 1, 60, true);
+	assert_int_equal(note_without_policy(observer, "b.example"), 0);
+	beh_observer_follow(observer, snapshot->generation + 1);
+	assert_int_equal(
+	    note_without_policy(observer, "c.example"), BEH_ASK_POLICY);
+	pol_snapshot_end(snapshot);
+	beh_observer_free(observer);
+}
+
 static const struct beh_rule many = {.name = "many",
     .action = POL_SINKHOLE,
     .mode = POL_ENFORCE,
     .hold = 60,
     .conditions = {{.kind = BEH_ADDRESSES_MIN, .number = 4}},
     .condition_count = 1};
+
+static int
+count_findings(const struct beh_finding *finding, void *arg)
+{
+	(void)finding;
+	++*(unsigned *)arg;
+	return 0;
+}
+
+/* Up to four addresses of a few networks for one of a few names. */
+static void
+answer_at_random(struct beh_observer *observer, struct pol_snapshot *snapshot,
+    int64_t time, struct beh_observation *observation)
+{
+	static struct beh_response response;
+	static struct pol_address addresses[4];
+	static struct pol_name name;
+	char text[32];
+
+	snprintf(text, sizeof(text), "n%ld.d%ld.example", random() % 3,
+	    random() % 40);
+	name = name_of(text);
+	response = (struct beh_response){.time = time,
+	    .name = name.wire,
+	    .name_len = name.len,
+	    .qtype = 1,
+	    .ttl = (uint32_t)random() % 100,
+	    .authoritative = random() % 2 == 0,
+	    .addresses = addresses,
+	    .address_count = (size_t)random() % 4 + 1};
+	for (size_t i = 0; i < response.address_count; i++)
+		pol_address_set(&addresses[i], 4,
+		    (const uint8_t[]){10, (uint8_t)(random() % 5), 0,
+			(uint8_t)random()});
+	assert_int_equal(
+	    beh_observer_begin(observer, &response, observation), 0);
+	assert_int_equal(beh_observer_note(observer, observation, snapshot), 0);
+}
+
+/* What is left aside by what is quickly told would not have held. */
+static void
+no_rule_that_holds_is_left_aside(void **state)
+{
+	static struct beh_observation observation;
+	const enum beh_condition_kind kinds[] = {BEH_TTL_MAX, BEH_ANSWERS_MIN,
+	    BEH_ADDRESSES_MIN, BEH_FIRST_SEEN_WITHIN};
+	struct beh_observer *observer = new_observer();
+	struct pol_snapshot *snapshot = begin_snapshot(*state);
+	unsigned held = 0;
+
+	srandom(1);
+	for (unsigned round = 0; round < 4000; round++) {
+		struct beh_rule rule = many;
+		const struct beh_rules rules = {.rules = &rule, .count = 1};
+		unsigned expected = 0, found = 0;
+
+		for (size_t i = 0; i < 2; i++)
+			rule.conditions[i] = (struct beh_condition){
+			    .kind = kinds[(size_t)random() % 4],
+			    .number = (uint32_t)random() % 60};
+		rule.condition_count = 2;
+		answer_at_random(observer, snapshot, NOW + LEARNING + round / 8,
+		    &observation);
+		assert_int_equal(beh_observation_judge(observer, &observation,
+				     &rules, snapshot, count_findings, &found),
+		    0);
+		assert_int_equal(beh_observation_complete(
+				     observer, &observation, snapshot),
+		    0);
+		assert_int_equal(beh_rules_evaluate(&rules,
+				     &observation.signals, snapshot,
+				     count_findings, &expected),
+		    0);
+		assert_int_equal(found, expected);
+		held += expected;
+	}
+	assert_in_range(held, 400, 3600);
+	pol_snapshot_end(snapshot);
+	beh_observer_free(observer);
+}
 
 static int
 count_marked(const struct beh_state *state, void *arg)
@@ -310,7 +522,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(domain_is_the_registrable_one),
+	    cmocka_unit_test(domains_are_those_of_the_list),
+	    cmocka_unit_test(domain_below_a_suffix_in_unicode),
+	    cmocka_unit_test(names_are_lowered_alike),
 	    cmocka_unit_test(domain_begins_with_a_label),
+	    store_test(policy_is_asked_where_an_address_is_new),
+	    store_test(no_rule_that_holds_is_left_aside),
 	    store_test(what_is_seen_while_learning_counts_as_old),
 	    store_test(asn_and_prefix_have_first_times_of_their_own),
 	    store_test(relayed_ttl_is_the_largest_seen),
