@@ -338,6 +338,6 @@ whatif_print_notes(const struct whatif *whatif)
 		       "there are\n",
 		    show_number(TALLY_NAMES_MAX).text,
 		    show_number(TALLY_CLIENTS_MAX).text);
-	puts("By name only: the log does not say what the answers held, so "
-	     "nothing is said of\naddresses, ASNs and aliases.");
+	puts("By name only: nothing is said of addresses, ASNs and aliases in "
+	     "the answers.");
 }

@@ -45,7 +45,7 @@ struct log_record {
 /* Why a line is no query. */
 enum log_fault {
 	LOG_OK = 0,
-	LOG_NOTHING,	   /* blank, or a comment */
+	LOG_NOTHING,	   /* blank, a comment, another match of a query */
 	LOG_OTHER_MESSAGE, /* the resolver says something else */
 	LOG_NO_QUESTION,   /* a reply to what could not be read */
 	LOG_NOT_A_NAME,
@@ -58,13 +58,15 @@ enum log_fault {
 };
 const char *log_fault_text(enum log_fault fault);
 
-/* What is kept from line to line: most have the time of the one before. */
+/* What is kept from line to line: most have the time of the one before, and our
+ * own log may have two matches of one query. */
 #define LOG_TIME_MAX 32
 struct log_clock {
 	int64_t now; /* times without a year are in the year before this */
 	char text[LOG_TIME_MAX];
 	size_t len;
 	int64_t seconds;
+	uint64_t query; /* a hash; 0: none yet */
 };
 
 /* Read a line of LEN octets; RECORD is set where that is LOG_OK. */
@@ -77,7 +79,8 @@ enum log_fault log_read_line(struct log_clock *clock, const char *text,
 enum log_fault log_read_unbound(
     struct log_clock *clock, struct text line, struct log_record *record);
 
-/* Read a line of our own query log. */
+/* Read a line of our own query log. LOG_NOTHING: it is of the same query as the
+ * line before, one was enforced and one in shadow mode. */
 enum log_fault log_read_json(
     struct log_clock *clock, struct text line, struct log_record *record);
 
