@@ -17,7 +17,7 @@
 #include "policy/followers.h"
 
 #define WATCH_INTERVAL 250   /* milliseconds between two looks at the file */
-#define ASKED_PAUSE 2         /* seconds between two sweeps that are asked for */
+#define ASKED_PAUSE 2	     /* seconds between two sweeps that are asked for */
 #define WRITES_PAUSE 2000000 /* nanoseconds: while it is being written to */
 
 /* ---- the keeper: opening and closing ---- */
@@ -121,8 +121,7 @@ open_store(struct database *database)
 	database->swept = 0;
 	database_show(database, 0);
 	announce(database);
-	database->events.sweep(
-	    database_goal_of(database, database->settings),
+	database->events.sweep(database_goal_of(database, database->settings),
 	    database->events.arg);
 	pol_snapshot_release(database->settings);
 	database->is_short = false;
@@ -154,6 +153,21 @@ same_mark(const struct file_mark *a, const struct file_mark *b)
 	       a->changed.tv_nsec == b->changed.tv_nsec;
 }
 
+/* What is wrong, and what helps where that is not to be guessed. */
+static const char *
+fault_text(int error)
+{
+	switch (error) {
+	case POL_ENOENT:
+		return "there is no database; `sinkbound apply` makes it";
+	case POL_EACCES:
+		return "permission denied; Unbound must be able to read it, "
+		       "and to write the file \"-lock\" beside it";
+	default:
+		return pol_strerror(error);
+	}
+}
+
 /* Say once what is wrong with the file, which was MARK before it was tried. */
 static void
 complain_once(struct database *database, const struct file_mark *mark,
@@ -166,8 +180,7 @@ complain_once(struct database *database, const struct file_mark *mark,
 		return;
 	database->failed = *mark;
 	database->failed.error = error;
-	snprintf(
-	    what, sizeof(what), "%s; %s", pol_strerror(error), consequence);
+	snprintf(what, sizeof(what), "%s; %s", fault_text(error), consequence);
 	database_tell(database->events.complain, database->path, what);
 }
 
@@ -263,8 +276,8 @@ static bool
 is_asked(struct database *database)
 {
 	return atomic_load(&database->sweep_asked) &&
-	    (int64_t)time(NULL) >= database->looked_at + ASKED_PAUSE &&
-	    atomic_exchange(&database->sweep_asked, false);
+	       (int64_t)time(NULL) >= database->looked_at + ASKED_PAUSE &&
+	       atomic_exchange(&database->sweep_asked, false);
 }
 
 static void

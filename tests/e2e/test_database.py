@@ -64,7 +64,7 @@ def lock_of(database):
 def test_missing_at_the_start_then_made(policy, start_resolver):
     resolver = start_resolver()
     replies.check_real(resolver.ask("first.bad.example", edns=True), BAD)
-    resolver.wait_for_log(r"policy\.mdb")
+    resolver.wait_for_log(r"policy\.mdb: there is no database; `sinkbound apply` makes it")
     policy.feed("seized", ["bad.example"])
     policy.apply()
     wait_for_answer(resolver, "0.0.0.0")

@@ -96,7 +96,7 @@ def test_a_lock_file_that_may_not_be_written(installed, authority, module):
     resolver.start()
     try:
         replies.check_real(resolver.ask("www.bad.example"), BAD)
-        resolver.wait_for_log(r"policy\.mdb: ")
+        resolver.wait_for_log(r"policy\.mdb: permission denied; .* \"-lock\" beside it")
         resolver.stop()
     finally:
         resolver.kill()
