@@ -9,6 +9,7 @@ import math
 import threading
 
 import dns.flags
+import dns.message
 import dns.rcode
 import dns.rdatatype
 import pytest
@@ -124,6 +125,29 @@ def test_a_block_that_comes_while_clients_wait(policy, start_resolver, slow):
         assert replies.addresses(reply) in ([ADDRESS], ["0.0.0.0"])
     other = "other.slow.example"
     replies.check_sinkhole(resolver.ask(other), other)
+
+
+def test_a_client_that_joins_what_a_garden_waits_for(policy, start_resolver, slow):
+    """The garden is in a listed network, and shows all the same; who asks for
+    its name himself must ask again, and is blocked."""
+    policy.feed("rpz", ["*.bad.example CNAME www.slow.example."], "rpz")
+    policy.feed("networks", [ADDRESS], "prefixes")
+    policy.apply()
+    resolver = start_resolver(server=PATIENT, clauses=stub("slow.example", slow))
+    name = "www.slow.example"
+    with resolver.open_socket() as joined:
+        with waiting(resolver, slow, ("www.bad.example", {})) as found:
+            joined.send(dns.message.make_query(name, "A").to_wire())
+            wait_until(
+                lambda: resolver.counter("total.num.queries") >= 2,
+                "Unbound was not asked",
+            )
+        assert replies.addresses(found[0]) == [ADDRESS]
+        joined.settimeout(0.5 * PATIENCE)
+        with pytest.raises(TimeoutError):
+            joined.recv(4096)
+    for _ in range(2):
+        replies.check_sinkhole(resolver.ask(name), name)
 
 
 @pytest.mark.parametrize("qtype", ["A", "TXT", "MX"])
