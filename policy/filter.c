@@ -31,20 +31,17 @@ take_over(struct pol_filter *filter, const struct pol_snapshot *snapshot,
     const struct pol_filter *before)
 {
 	bool addresses = true;
-	int known, error;
+	int error = filter_names_copy(&filter->names, &before->names);
 
-	known = filter_names_copy(&filter->names, &before->names);
-	if (known == 0)
-		known = fresh_add(snapshot, before->generation, &filter->names,
-		    &addresses);
-	if (known < 0)
-		return known;
-	filter->needs_names = known == 0 || filter->names.room == 0;
+	if (error != 0)
+		return error;
+	filter->needs_names = !fresh_add(snapshot, before->generation,
+				  &filter->names, &addresses) ||
+			      filter->names.room == 0;
 	if (addresses)
 		return 0;
-	error = filter_addresses_copy(&filter->addresses, &before->addresses);
-	filter->needs_addresses = error != 0;
-	return error;
+	filter->needs_addresses = false;
+	return filter_addresses_copy(&filter->addresses, &before->addresses);
 }
 
 /* An empty set of names, in place of one that misses some. */

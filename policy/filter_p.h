@@ -71,10 +71,10 @@ void filter_addresses_free(struct filter_addresses *addresses);
 
 /*
  * Add to NAMES, unless it is NULL, what was listed after GENERATION and up to
- * SNAPSHOT's. ADDRESSES: some prefix, ASN or origin range changed. 1; 0 where
- * the database does not know any more, with some of it added; POL_ECORRUPT.
+ * SNAPSHOT's. ADDRESSES: some prefix, ASN or origin range changed. False, and
+ * some of it added, where the database does not know any more.
  */
-int fresh_add(const struct pol_snapshot *snapshot, uint64_t generation,
+bool fresh_add(const struct pol_snapshot *snapshot, uint64_t generation,
     struct filter_names *names, bool *addresses);
 
 #endif

@@ -59,7 +59,7 @@ add_hashes(struct commit *commit, struct filter_names *names)
 		    names, get_number(&commit->hashes, sizeof(uint64_t)));
 }
 
-int
+bool
 fresh_add(const struct pol_snapshot *snapshot, uint64_t generation,
     struct filter_names *names, bool *addresses)
 {
@@ -67,28 +67,26 @@ fresh_add(const struct pol_snapshot *snapshot, uint64_t generation,
 	bool changed = false;
 	struct input input;
 	MDB_val value;
-	int found = snapshot_meta(snapshot, META_FRESH, &value);
 
-	if (found <= 0)
-		return found;
+	/* An older state may have been copied over the file. */
+	if (expected < generation ||
+	    snapshot_meta(snapshot, META_FRESH, &value) <= 0)
+		return false;
 	input = input_of(value.mv_data, value.mv_size);
 	if (get_number(&input, 1) != FRESH_VERSION)
-		return POL_ECORRUPT;
+		return false;
 	for (; expected > generation; expected--) {
 		struct commit commit;
 
-		if (input_is_done(&input))
-			return 0;
-		if (!read_commit(&input, &commit))
-			return POL_ECORRUPT;
-		if (commit.generation != expected ||
+		if (!read_commit(&input, &commit) ||
+		    commit.generation != expected ||
 		    (commit.flags & FLAG_MANY) != 0)
-			return 0;
+			return false;
 		add_hashes(&commit, names);
 		changed = changed || (commit.flags & FLAG_ADDRESSES) != 0;
 	}
 	*addresses = changed;
-	return 1;
+	return true;
 }
 
 /* ---- changes ---- */
