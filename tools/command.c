@@ -312,8 +312,9 @@ command_config(const struct command *command, struct config **config)
 		path = CONFIG_DEFAULT_PATH;
 		if (access(path, F_OK) != 0 && errno == ENOENT) {
 			output_error("there is no configuration %s\n"
-				     "Copy the example %s there, or name "
-				     "another file with -c.",
+				     "Copy the example %s there, with the "
+				     "list beside it, or name another file "
+				     "with -c.",
 			    path, SB_EXAMPLE_PATH);
 			return STATUS_FAILED;
 		}

@@ -50,9 +50,8 @@ add_asn_match(const struct pol_subject *subject,
 {
 	struct explanation *explanation = arg;
 	struct pol_match match;
-	int serves = command_asn_match(
-	    explanation->snapshot, subject->asn, explanation->trigger,
-	    indicator, &match);
+	int serves = command_asn_match(explanation->snapshot, subject->asn,
+	    explanation->trigger, indicator, &match);
 
 	return serves <= 0 ? serves : add_match(&match, explanation);
 }
@@ -225,9 +224,9 @@ same_matches(const struct explanation *a, const struct explanation *b)
 static bool
 is_worth_telling(const struct roles *roles, const struct explanation *role)
 {
-	return role->trigger == POL_ON_CNAME ?
-		  !same_matches(role, &roles->at[0]) :
-		  role->count > 0;
+	return role->trigger == POL_ON_CNAME
+		   ? !same_matches(role, &roles->at[0])
+		   : role->count > 0;
 }
 
 /* How the name stands with the client; with somebody, where none is given. */
@@ -381,6 +380,20 @@ struct call {
 	bool json;
 };
 
+/* A name that no list seems to know may be one that none is let. */
+static void
+look_at_guards(const struct config *config, struct roles *roles)
+{
+	struct guard *guard;
+
+	if (guard_new(config, false, &guard) != 0)
+		return;
+	if (!guard_warns(
+		guard, &roles->at[0].subject, POL_EXACT, roles->guarded))
+		roles->guarded[0] = '\0';
+	guard_free(guard);
+}
+
 static enum status
 explain(const struct config *config, const struct reading *reading, void *arg)
 {
@@ -391,6 +404,7 @@ explain(const struct config *config, const struct reading *reading, void *arg)
 
 	/* Without it the policy's lists can be explained all the same. */
 	(void)behaviour_begin(config, reading->snapshot, &roles->behaviour);
+	look_at_guards(config, roles);
 	error = gather_roles(reading->snapshot, roles);
 	if (error != 0)
 		status = database_failed(config, error);

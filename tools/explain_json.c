@@ -34,11 +34,11 @@ match_json(const struct explanation *explanation, size_t i)
 	char name[POL_NAME_TEXT_MAX];
 	json_t *object;
 
-	object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:b, s:o, s:o}",
+	object = json_pack(
+	    "{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:b, s:o, s:o}",
 	    "status", explain_mark(explanation, i), is_rule ? "rule" : "feed",
-	    match->feed->name,
-	    "trigger", pol_trigger_text(match->trigger), "matched",
-	    pol_subject_to_text(&listed, name), "scope",
+	    match->feed->name, "trigger", pol_trigger_text(match->trigger),
+	    "matched", pol_subject_to_text(&listed, name), "scope",
 	    pol_scope_text(indicator->scope), "action",
 	    pol_action_text(match->action), "mode", pol_mode_text(match->mode),
 	    "since", json_time(indicator->since), "until",
@@ -177,6 +177,9 @@ explain_print_json(const struct roles *roles)
 		json_object_set_new(
 		    object, "client", client_json(&first->client));
 	add_verdict(object, first);
+	json_object_set_new(object, "protected",
+	    roles->guarded[0] != '\0' ? json_string(roles->guarded)
+				      : json_null());
 	json_object_set_new(object, "elsewhere", elsewhere_json(roles));
 	if (first->subject.kind != POL_NAME)
 		json_object_set_new(object, "origin", origin_json(first));

@@ -12,6 +12,7 @@
 #include "policy/evaluate.h"
 #include "policy/origin.h"
 #include "tools/behaviour.h"
+#include "tools/guard/guard.h"
 
 /* Who asks, where that is given. */
 struct asking {
@@ -67,6 +68,7 @@ struct roles {
 	size_t count;
 	struct behaviour behaviour;
 	struct beh_standing standing; /* of a name */
+	char guarded[GUARD_REASON_MAX]; /* why no feed can block it, or "" */
 };
 
 /* "192.0.2.0/24", or "192.0.2.0 - 192.0.2.9" where the range is no prefix. */

@@ -280,6 +280,8 @@ explain_print_text(const struct roles *roles)
 		print_first_address(&first->subject.prefix);
 	if (first->subject.kind != POL_NAME)
 		print_origin(first);
+	if (roles->guarded[0] != '\0')
+		printf("  no feed can block it: it is %s\n", roles->guarded);
 	printed = print_reasons(first, "  ");
 	for (size_t i = 1; i < roles->count && printed; i++)
 		printed = print_other(&roles->at[i]);

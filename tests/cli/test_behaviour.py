@@ -200,8 +200,8 @@ def test_without_a_configuration_the_example_is_named(sandbox):
     assert done.returncode == 1
     assert re.fullmatch(
         r"sinkbound: there is no configuration /etc/sinkbound/sinkbound.yaml\n"
-        r"Copy the example /\S+/sinkbound.yaml there, or name another file "
-        r"with -c.\n",
+        r"Copy the example /\S+/sinkbound.yaml there, with the list beside it, or "
+        r"name another file with -c.\n",
         done.stderr,
     )
 
