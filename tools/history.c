@@ -162,20 +162,32 @@ print_items(const struct search *search, struct pol_journal_entry entry)
 
 /* ---- for a program ---- */
 
+/* NULL: as its feed said then, which the journal does not have. */
+static const char *
+action_of(const struct pol_journal_entry *entry,
+    const struct pol_indicator *indicator)
+{
+	if (indicator->action != POL_ACTION_OF_FEED)
+		return pol_action_text(indicator->action);
+	return strcmp(entry->feed, POL_OPERATOR_NAME) == 0
+		   ? pol_action_text(POL_SINKHOLE)
+		   : NULL;
+}
+
 static json_t *
-item_json(const struct pol_journal_item *item)
+item_json(
+    const struct pol_journal_entry *entry, const struct pol_journal_item *item)
 {
 	const struct pol_indicator *indicator = &item->indicator;
 	char text[POL_NAME_TEXT_MAX];
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o}", "event",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:o, s:o, s:o}", "event",
 	    pol_event_text(item->event), "subject",
 	    pol_subject_to_text(&item->subject, text), "kind",
 	    pol_kind_text(item->subject.kind), "scope",
 	    pol_scope_text(indicator->scope), "action",
-	    pol_action_text(indicator->action), "until",
-	    json_time(indicator->until), "by",
-	    json_text(indicator->by, indicator->by_len), "reference",
+	    action_of(entry, indicator), "until", json_time(indicator->until),
+	    "by", json_text(indicator->by, indicator->by_len), "reference",
 	    json_text(indicator->reference, indicator->reference_len));
 }
 
@@ -192,7 +204,7 @@ add_json(const struct search *search, struct pol_journal_entry entry)
 		    json_integer((json_int_t)entry.counts[event]));
 	while ((more = pol_journal_next(&entry, &item)) > 0)
 		if (is_about(search, &item.subject))
-			json_array_append_new(items, item_json(&item));
+			json_array_append_new(items, item_json(&entry, &item));
 	json_array_append_new(
 	    search->json, json_pack("{s:o, s:I, s:s, s:o, s:s, s:o, s:o, s:o}",
 			      "time", json_time(entry.when), "generation",
