@@ -220,20 +220,6 @@ beh_blocks_find(struct beh_blocks *blocks, const uint8_t *name, size_t len,
 	return stop;
 }
 
-int
-beh_blocks_each(struct beh_blocks *blocks, beh_block_visit *visit, void *arg)
-{
-	int stop = 0;
-
-	pthread_rwlock_rdlock(&blocks->lock);
-	for (size_t i = 0; i < BUCKETS && stop == 0; i++)
-		for (const struct node *node = blocks->buckets[i];
-		     node != NULL && stop == 0; node = node->next)
-			stop = visit(&node->block, arg);
-	pthread_rwlock_unlock(&blocks->lock);
-	return stop;
-}
-
 size_t
 beh_blocks_expire(struct beh_blocks *blocks, int64_t now)
 {

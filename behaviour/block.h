@@ -59,10 +59,6 @@ typedef int beh_block_visit(const struct beh_block *block, void *arg);
 int beh_blocks_find(struct beh_blocks *blocks, const uint8_t *name, size_t len,
     int64_t now, beh_block_visit *visit, void *arg);
 
-/* All of them, in no order. */
-int beh_blocks_each(
-    struct beh_blocks *blocks, beh_block_visit *visit, void *arg);
-
 /* Forget those that have ended by NOW; how many. */
 size_t beh_blocks_expire(struct beh_blocks *blocks, int64_t now);
 

@@ -88,8 +88,8 @@ querylog_file_init(struct querylog_file *file, querylog_complain *complain)
 	file->checked = now_ms() - CHECK_MS;
 }
 
-void
-querylog_file_close(struct querylog_file *file)
+static void
+close_file(struct querylog_file *file)
 {
 	if (file->fd < 0)
 		return;
@@ -102,7 +102,7 @@ querylog_file_close(struct querylog_file *file)
 void
 querylog_file_set_path(struct querylog_file *file, const char *path)
 {
-	querylog_file_close(file);
+	close_file(file);
 	snprintf(file->path, sizeof(file->path), "%s", path);
 	file->complained = false;
 	file->checked = now_ms() - CHECK_MS;
@@ -123,7 +123,7 @@ open_file(struct querylog_file *file)
 	}
 	if (fstat(file->fd, &status) != 0) {
 		fail(file, "cannot be examined: ", errno);
-		querylog_file_close(file);
+		close_file(file);
 		return;
 	}
 	file->device = status.st_dev;
@@ -142,7 +142,7 @@ querylog_file_follow(struct querylog_file *file)
 	if (file->fd >= 0 &&
 	    (stat(file->path, &status) != 0 || status.st_dev != file->device ||
 		status.st_ino != file->inode))
-		querylog_file_close(file);
+		close_file(file);
 	if (file->fd < 0)
 		open_file(file);
 }
@@ -152,7 +152,7 @@ refused(struct querylog_file *file, int error)
 {
 	/* The next reader of a FIFO is to get whole lines. */
 	if (error == EPIPE)
-		querylog_file_close(file);
+		close_file(file);
 	else
 		take_back(file);
 	fail(file, "cannot be written: ", error);

@@ -157,6 +157,4 @@ void querylog_file_finish(struct querylog_file *file);
 /* Forget the text. Returns the lines of it that are not wholly written. */
 size_t querylog_file_forget(struct querylog_file *file);
 
-void querylog_file_close(struct querylog_file *file);
-
 #endif

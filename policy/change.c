@@ -236,9 +236,8 @@ change_count(struct pol_change *change, enum pol_kind kind,
 	change->feeds_touched = true;
 }
 
-int
-change_compare_identity(
-    const struct pol_indicator *a, const struct pol_indicator *b)
+static int
+compare_identity(const struct pol_indicator *a, const struct pol_indicator *b)
 {
 	if (a->feed != b->feed)
 		return (int)a->feed - (int)b->feed;
@@ -294,7 +293,7 @@ pol_change_set(struct pol_change *change, const struct pol_subject *subject,
 	read_value(change, cursor, &key, &reader);
 	change_value_begin(change);
 	while ((more = record_next(&reader, &old)) > 0) {
-		int order = change_compare_identity(indicator, &old);
+		int order = compare_identity(indicator, &old);
 
 		if (order == 0) {
 			change_count(change, subject->kind, &key, &old, -1);

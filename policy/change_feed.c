@@ -30,12 +30,6 @@ change_put_feed(struct pol_change *change, const struct pol_feed *feed)
 	    store_val(octets, record_write_feed(feed, octets)));
 }
 
-const struct pol_settings *
-pol_change_settings(const struct pol_change *change)
-{
-	return &change->settings;
-}
-
 const struct pol_feed *
 pol_change_feed_named(const struct pol_change *change, const char *name)
 {

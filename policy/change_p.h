@@ -65,10 +65,6 @@ void change_value_lengthen(struct pol_change *change, size_t octets);
 void change_value_put(struct pol_change *change, MDB_cursor *cursor,
     enum pol_kind kind, const struct pol_key *key, bool append);
 
-/* Order of (feed, scope, triggers), as in a value: below, at or above 0. */
-int change_compare_identity(const struct pol_indicator *a,
-    const struct pol_indicator *b);
-
 /* Account for an indicator that a feed gained (+1) or lost (-1) at KEY. */
 void change_count(struct pol_change *change, enum pol_kind kind,
     const struct pol_key *key, const struct pol_indicator *indicator, int sign);

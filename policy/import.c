@@ -27,8 +27,8 @@ same_statement(const struct pol_indicator *a, const struct pol_indicator *b)
 
 /* ---- what both passes need ---- */
 
-bool
-import_same_key(const struct list_entry *entry, const void *key, size_t len)
+static bool
+is_same_key(const struct list_entry *entry, const void *key, size_t len)
 {
 	return entry->key_len == len && memcmp(entry->octets, key, len) == 0;
 }
@@ -39,8 +39,8 @@ import_group_end(const struct import *import, size_t start)
 	const struct list_entry *first = &import->entries[start];
 	size_t end = start + 1;
 
-	while (end < import->count &&
-	    import_same_key(&import->entries[end], first->octets, first->key_len))
+	while (end < import->count && is_same_key(&import->entries[end],
+					  first->octets, first->key_len))
 		end++;
 	return end;
 }
@@ -207,7 +207,8 @@ find_difference(struct import *import)
 		    import_compare_keys(&import->entries[start], &key) < 0)
 			start++;
 		if (start < import->count &&
-		    import_same_key(&import->entries[start], key.mv_data, key.mv_size))
+		    is_same_key(
+			&import->entries[start], key.mv_data, key.mv_size))
 			compare_value(
 			    import, start, import_group_end(import, start), &value);
 		else

@@ -33,9 +33,6 @@ struct import {
 	void *progress_arg;
 };
 
-bool import_same_key(
-    const struct list_entry *entry, const void *key, size_t len);
-
 /* As LMDB orders keys. */
 int import_compare_keys(const struct list_entry *entry, const MDB_val *key);
 

@@ -207,9 +207,8 @@ int pol_store_grow(struct pol_store *store);
 /* Has the change anything to commit so far? */
 bool pol_change_dirty(const struct pol_change *change);
 
-/* The settings and feeds as the change has them now; valid until it ends or
- * a feed is added or removed. */
-const struct pol_settings *pol_change_settings(const struct pol_change *change);
+/* The feeds as the change has them now; valid until it ends or a feed is added
+ * or removed. */
 const struct pol_feed *pol_change_feed_named(const struct pol_change *change,
     const char *name);
 const struct pol_feed *pol_change_feeds(const struct pol_change *change,
@@ -219,12 +218,12 @@ const struct pol_feed *pol_change_feeds(const struct pol_change *change,
 void pol_change_set_settings(struct pol_change *change,
     const struct pol_settings *settings);
 
-/* The rules' octets; none with LEN 0. Writes only where they differ. */
 /* The groups of clients; none: NULL or empty. Writes only where something
  * differs. */
 void pol_change_set_clients(
     struct pol_change *change, const struct pol_clients *clients);
 
+/* The rules' octets; none with LEN 0. Writes only where they differ. */
 void pol_change_set_rules(struct pol_change *change, const uint8_t *octets,
     size_t len);
 

@@ -125,9 +125,10 @@ what_a_feed_and_the_settings_are_set_to_is_told(void **state)
 	    .order = 1,
 	    .name = "one"};
 	struct pol_change *change = begin_change(scratch); /* not signed */
-	struct pol_settings settings = *pol_change_settings(change);
+	struct pol_settings settings;
 	uint16_t id;
 
+	pol_settings_default(&settings);
 	pol_change_set_feed(change, &feed, &id);
 	commit(change);
 	change = begin_signed(scratch, &roomy);

@@ -99,7 +99,9 @@ block_that_goes_on_keeps_its_beginning(void **state)
 	block.since = NOW + 5;
 	block.until = NOW + 15;
 	assert_int_equal(beh_blocks_put(blocks, &block), 0);
-	assert_int_equal(beh_blocks_each(blocks, keep, &found), 1);
+	assert_int_equal(beh_blocks_find(blocks, block.name.wire,
+			     block.name.len, NOW, keep, &found),
+	    1);
 	assert_int_equal(found.since, NOW);
 	assert_int_equal(found.until, NOW + 15);
 	assert_int_equal(beh_blocks_count(blocks), 1);

@@ -165,6 +165,26 @@ organization_that_is_no_text_is_none(void **state)
 	assert_mmdb(*state, "10.0.0.0-10.255.255.255 1\n");
 }
 
+/* 24 networks of 5 bits in front, which do not overlap. */
+static void
+add_random_networks(struct rng *rng, struct range_model *model)
+{
+	for (unsigned i = 0; i < 24; i++) {
+		unsigned length = 5 + rng_below(rng, 28);
+		struct pol_address address = random_address(rng, 4);
+		char text[POL_PREFIX_TEXT_MAX];
+		struct pol_prefix prefix;
+
+		address.octets[0] = (uint8_t)(i << 3 | (address.octets[0] & 7));
+		pol_prefix_of(&address, length, &prefix);
+		pol_prefix_to_text(&prefix, text);
+		mmdb_add(&mmdb, text, MMDB_ASN_UINT32, i + 1, NULL);
+		for (unsigned bit = length; bit < 32; bit++)
+			address.octets[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+		range_model_add(model, &prefix.address, &address, i + 1);
+	}
+}
+
 /* Each address of random networks, against what was put in. */
 static void
 random_networks_are_found_again(void **state)
@@ -180,24 +200,7 @@ random_networks_are_found_again(void **state)
 
 		rng_seed(&rng, seed);
 		mmdb_begin(&mmdb, seed % 2 ? 128 : 32, 24 + 4 * (seed % 3));
-		/* 24 networks of 5 bits in front, which do not overlap. */
-		for (unsigned i = 0; i < 24; i++) {
-			unsigned length = 5 + rng_below(&rng, 28);
-			struct pol_address address = random_address(&rng, 4);
-			char text[POL_PREFIX_TEXT_MAX];
-			struct pol_prefix prefix;
-
-			address.octets[0] =
-			    (uint8_t)(i << 3 | (address.octets[0] & 7));
-			pol_prefix_of(&address, length, &prefix);
-			pol_prefix_to_text(&prefix, text);
-			mmdb_add(&mmdb, text, MMDB_ASN_UINT32, i + 1, NULL);
-			for (unsigned bit = length; bit < 32; bit++)
-				address.octets[bit / 8] |=
-				    (uint8_t)(0x80 >> bit % 8);
-			range_model_add(
-			    &model, &prefix.address, &address, i + 1);
-		}
+		add_random_networks(&rng, &model);
 		write_mmdb(scratch->path);
 		assert_int_equal(
 		    origin_read(scratch->path, &origin_mmdb, ranges, &parse),

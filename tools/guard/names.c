@@ -74,32 +74,19 @@ make_room(struct guard_names *names, size_t len)
 }
 
 int
-guard_names_add_key(struct guard_names *names, const uint8_t *key, size_t len,
-    enum pol_scope scope)
-{
-	if (!make_room(names, len))
-		return POL_ENOMEM;
-	memcpy(names->octets + names->used, key, len);
-	names->entries[names->count++] = (struct entry){
-	    (uint32_t)names->used, (uint16_t)len, (uint8_t)scope};
-	names->used += len;
-	return 0;
-}
-
-int
 guard_names_add(struct guard_names *names, const struct pol_name *name,
     enum pol_scope scope)
 {
 	struct pol_key key;
 
 	pol_key_from_name(name, &key);
-	return guard_names_add_key(names, key.data, key.len, scope);
-}
-
-size_t
-guard_names_count(const struct guard_names *names)
-{
-	return names->count;
+	if (!make_room(names, key.len))
+		return POL_ENOMEM;
+	memcpy(names->octets + names->used, key.data, key.len);
+	names->entries[names->count++] =
+	    (struct entry){(uint32_t)names->used, key.len, (uint8_t)scope};
+	names->used += key.len;
+	return 0;
 }
 
 /* ---- order ---- */

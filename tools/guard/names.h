@@ -20,13 +20,9 @@ void guard_names_free(struct guard_names *names);
 /* Add a name, in any order. 0 or POL_ENOMEM. */
 int guard_names_add(struct guard_names *names, const struct pol_name *name,
     enum pol_scope scope);
-int guard_names_add_key(struct guard_names *names, const uint8_t *key,
-    size_t len, enum pol_scope scope);
 
 /* Sort. Once, after the last was added. */
 void guard_names_seal(struct guard_names *names);
-
-size_t guard_names_count(const struct guard_names *names);
 
 /* How what KEY and SCOPE cover meets the set. */
 enum guard_meeting {

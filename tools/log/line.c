@@ -126,9 +126,10 @@ is_same_query(struct log_clock *clock, const char *const texts[4])
 	return hash == before && *texts[0] != '\0';
 }
 
-enum log_fault
-log_read_json(
-    struct log_clock *clock, struct text line, struct log_record *record)
+/* LOG_NOTHING also where it is of the same query as the line before: one was
+ * enforced and one in shadow mode. */
+static enum log_fault
+read_json(struct log_clock *clock, struct text line, struct log_record *record)
 {
 	enum log_fault fault = LOG_OK;
 	const char *qname = NULL, *client = NULL, *time = "", *qtype = "";
@@ -166,7 +167,7 @@ log_read_line(struct log_clock *clock, const char *text, size_t len,
 	record->time = 0;
 	record->has_client = false;
 	if (line.text[0] == '{')
-		return log_read_json(clock, line, record);
+		return read_json(clock, line, record);
 	fault = log_read_unbound(clock, line, record);
 	return fault == LOG_NOT_A_LINE ? read_list_line(line, record) : fault;
 }

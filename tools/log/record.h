@@ -79,11 +79,6 @@ enum log_fault log_read_line(struct log_clock *clock, const char *text,
 enum log_fault log_read_unbound(
     struct log_clock *clock, struct text line, struct log_record *record);
 
-/* Read a line of our own query log. LOG_NOTHING: it is of the same query as the
- * line before, one was enforced and one in shadow mode. */
-enum log_fault log_read_json(
-    struct log_clock *clock, struct text line, struct log_record *record);
-
 bool log_take_name(struct text text, struct log_record *record);
 bool log_take_client(struct text text, struct log_record *record);
 
