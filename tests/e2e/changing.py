@@ -22,6 +22,7 @@ class Changing:
     def __init__(self, authoritative=True):
         self.authoritative = authoritative
         self.answers = {}
+        self.records = {}
         self.asked = []
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
@@ -51,6 +52,10 @@ class Changing:
         """For each question the next of ANSWERS: (TTL, [rdata])."""
         self.answers[f"{name}.", qtype] = iter(answers)
 
+    def give(self, name, records, qtype="A"):
+        """For NAME these records, whatever they are: (owner, TTL, type, rdata)."""
+        self.records[f"{name}.", qtype] = records
+
     def count(self, name):
         """How often NAME was asked for."""
         return self.asked.count(f"{name}.")
@@ -70,8 +75,14 @@ class Changing:
         if self.authoritative:
             reply.flags |= dns.flags.AA
         name, qtype = query.question[0].name, query.question[0].rdtype
+        given = name.to_text().lower(), dns.rdatatype.to_text(qtype)
         found = self._find(name, "CNAME") or self._find(name, qtype)
-        if found:
+        if given in self.records:
+            for owner, ttl, kind, data in self.records[given]:
+                rrset = dns.rrset.from_text(f"{owner}.", 0, "IN", kind, data)
+                rrset.ttl = ttl
+                reply.answer.append(rrset)
+        elif found:
             kind, (ttl, data) = found
             reply.answer.append(dns.rrset.from_text(name, ttl, "IN", kind, *data))
         else:

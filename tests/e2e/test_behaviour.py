@@ -40,6 +40,40 @@ def test_ttl_is_that_of_the_authority(observing):
     assert (record["action"], record["mode"]) == ("sinkhole", "enforce")
 
 
+TTL_OF_ZERO = 0x80000000 | 3600  # RFC 2181, section 8
+
+
+@pytest.mark.parametrize(
+    "most, records",
+    [
+        (30, [("www.odd.example", 300, "A", ADDRESS), ("www.odd.example", 30, "A", OTHER)]),
+        (30, [("www.odd.example", 30, "A", OTHER), ("www.odd.example", 300, "A", ADDRESS)]),
+        (0, [("www.odd.example", TTL_OF_ZERO, "A", ADDRESS)]),
+    ],
+    ids=["last", "first", "zero"],
+)
+def test_least_ttl_counts(observing, most, records):
+    observing.rules(
+        rule("most", when={"ttl-max": most, "name-under": "odd.example"}),
+        rule("less", when={"ttl-max": most + 299, "name-under": "more.example"}),
+    )
+    observing.server.give("www.odd.example", records)
+    observing.server.give("www.more.example", [("www.more.example", most + 300, "A", ADDRESS)])
+    observing.start()
+    check_sinkhole(observing.ask("www.odd.example"), "www.odd.example")
+    check_real(observing.ask("www.more.example"), ADDRESS)
+
+
+def test_ttl_of_other_records_is_not_that_of_the_addresses(observing):
+    observing.rules(rule("short", when=LOW))
+    name = "www.long.example"
+    observing.server.give(
+        name, [(name, 5, "TXT", "text"), (name, 300, "A", ADDRESS)], qtype="ANY"
+    )
+    observing.start()
+    check_real(observing.ask(name, "ANY"), ADDRESS)
+
+
 def check_sinkhole_with_edns(reply, qname):
     assert replies.addresses(reply) == ["0.0.0.0"], reply
     assert reply.answer[0].name.to_text() == f"{qname}."

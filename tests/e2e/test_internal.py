@@ -38,6 +38,8 @@ def test_a_zone_whose_nameserver_is_listed(
     resolver = start_resolver(stub_zones=reached_by_name)
     replies.check_real(resolver.ask("www.benign.example"), "192.0.2.20")
     assert policy.log.records() == []
+    # What it asked for itself it need not ask for again.
+    assert "\nns1.listed.example." in resolver.control("dump_cache")
 
 
 @pytest.mark.parametrize("modules", ["dynlib validator iterator", "dynlib iterator"])

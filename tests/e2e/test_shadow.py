@@ -156,3 +156,22 @@ def test_shadow_that_begins_later_is_seen_in_the_cache(policy, start_resolver):
 
     wait_until(logged, "the cached answers are not logged")
     assert resolver.counter("total.num.cachemiss") == 2
+
+
+def test_what_was_not_listed_is_remembered_for_one_policy_only(policy, start_resolver):
+    """A cached answer of a name that some other policy did not list."""
+    policy.feed("trial", ["bad.example"], mode="shadow")
+    policy.apply()
+    resolver = start_resolver()
+    name = "www.good.example"
+    for _ in range(3):
+        replies.check_real(resolver.ask(name), GOOD)
+    policy.write_feed("trial", ["bad.example", "good.example"])
+    policy.apply()
+
+    def logged():
+        replies.check_real(resolver.ask(name), GOOD)
+        return policy.log.records(qname=name, mode="shadow")
+
+    wait_until(logged, "the cached answers are not logged")
+    assert resolver.counter("total.num.cachemiss") == 1
