@@ -22,13 +22,21 @@ now(void)
 	return (int64_t)time(NULL);
 }
 
-/* What helps where the file itself is at fault. */
+/* What helps, where that is known. It may have no right to make files. */
 static const char *
 remedy(int error)
 {
-	return error == POL_ECORRUPT || error == POL_EVERSION
-		   ? ". Remove it and reload Unbound to begin anew"
-		   : "";
+	switch (error) {
+	case POL_ECORRUPT:
+	case POL_EVERSION:
+		return ". Remove it, run `sinkbound apply` and reload Unbound "
+		       "to begin anew";
+	case POL_EACCES:
+		return ". Unbound must be able to write it; where it is "
+		       "missing, `sinkbound apply` makes it";
+	default:
+		return "";
+	}
 }
 
 /* Say once what is wrong with the file. */
@@ -107,8 +115,7 @@ load(struct learning *learning, const struct beh_observer *observer)
 	int error = beh_observed_each_block(observed, load_block, &loading);
 
 	if (error == 0)
-		error =
-		    beh_observed_each_state(observed, load_state, &loading);
+		error = beh_observed_each_state(observed, load_state, &loading);
 	if (error == 0)
 		error =
 		    beh_observed_each_seen(observed, load_sighting, &loading);
