@@ -9,7 +9,8 @@ import pytest
 
 from environment import wait_until
 from observing import ADDRESS, observe, rule
-from replies import check_real, check_sinkhole
+from replies import addresses, check_real, check_sinkhole
+from test_nameservers import EVIL, EVIL2, EVIL_ZONES, Tree
 
 LOW = {"ttl-max": 30}
 COMPLAINT = "observed.mdb: .*; what is learned is kept in memory only"
@@ -56,6 +57,33 @@ def test_first_seen_and_blocks_stay(learning, again):
     assert learning.server.count("www.short.example") == 1
     check_sinkhole(learning.ask("www.new.example"), "www.new.example")
     assert len(learning.server.asked) > asked
+
+
+def test_servers_that_a_referral_shows(policy, start_resolver):
+    """Their addresses are kept with the domain's."""
+    hosts = [f"192.0.2.{number}" for number in range(31, 36)]
+    zone = "@ NS ns.evil.example.\n" + "".join(f"www A {host}\n" for host in hosts)
+    tree = Tree(start_resolver, {**EVIL_ZONES, "shop.example": zone})
+    policy.settings["observe"] = {"learning": "none"}
+    policy.settings["rules"] = [
+        rule("witness", when={"name-under": "www.example", "ttl-max": "1d"})
+    ]
+    policy.apply()
+    try:
+        resolver = tree.resolver()
+
+        def is_observing():
+            resolver.control("flush", "www.example")
+            return addresses(resolver.ask("www.example")) == ["0.0.0.0"]
+
+        wait_until(is_observing, "nothing is observed")
+        check_real(resolver.ask("www.shop.example"), *hosts)
+        resolver.stop()
+    finally:
+        tree.stop()
+    learned = observe(policy, "www.shop.example")["whole-domain"]
+    assert round(learned["servers"]) == len([EVIL, EVIL2])
+    assert round(learned["addresses"]) == len(hosts)
 
 
 def test_what_was_learned_while_learning_counts_as_old(learning):
