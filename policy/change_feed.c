@@ -101,8 +101,8 @@ tell_settings(struct pol_change *change, const struct pol_settings *now)
 		    log_text(now));
 }
 
-/* What changes what it does. Its place among the others is not told: a feed
- * that is put before them moves them all. */
+/* What changes what it does. Its place is not told: a feed that is put before
+ * others moves them all. */
 static void
 tell_feed(struct pol_change *change, const struct pol_feed *old,
     const struct pol_feed *now)

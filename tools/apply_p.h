@@ -74,7 +74,7 @@ struct apply {
 	struct pol_store *store; /* NULL until it is to be changed */
 	struct wait wait;
 	struct progress progress;
-	char told[1024]; /* what becomes of rules and groups of clients */
+	char told[1024]; /* what becomes of order, rules, clients */
 };
 
 /* Put that together, before the change. */

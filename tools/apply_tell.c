@@ -1,6 +1,7 @@
 /*
- * apply_tell.c - what an apply does to the rules and to the groups of clients,
- * in words for the history: who ended shadow mode, and who exempted whom.
+ * apply_tell.c - what an apply does to the order of feeds, to rules and to
+ * groups of clients, in words for the history: who ended shadow mode, and who
+ * exempted whom.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -129,6 +130,30 @@ compare_clients(struct apply *apply, const struct pol_clients *old,
 	}
 }
 
+/* ---- the order of feeds ---- */
+
+/* Of those that were there before: one that is put before them moves all, which
+ * changes nothing among them. */
+static void
+compare_order(struct apply *apply, const struct pol_snapshot *snapshot)
+{
+	const struct config *config = apply->config;
+	unsigned last = 0;
+
+	for (size_t i = 0; i < config->feed_count; i++) {
+		const struct pol_feed *feed =
+		    pol_snapshot_feed_named(snapshot, config->feeds[i].name);
+
+		if (feed == NULL)
+			continue;
+		if (feed->order < last) {
+			add(apply, "feeds in another order");
+			return;
+		}
+		last = feed->order;
+	}
+}
+
 /* Rules that cannot be read are none; NULL then, too. */
 static struct beh_rules *
 rules_of(const struct pol_snapshot *snapshot)
@@ -152,6 +177,7 @@ apply_compare(struct apply *apply)
 
 	if (error != 0)
 		return error;
+	compare_order(apply, snapshot);
 	rules = rules_of(snapshot);
 	compare_rules(apply, rules, &apply->config->behaviour);
 	compare_clients(apply, snapshot->clients, apply->config->clients);
