@@ -359,9 +359,9 @@ const struct verb verb_apply = {
 	"  --accept[=FEED]  take a feed however much it has changed; without "
 	"FEED,\n"
 	"                   every feed\n"
-	"  --json           print the summary as JSON\n"
 	"  --strict         refuse a feed of which any entry is rejected,\n"
 	"                   but for duplicates and the names of columns\n"
-	"  --wait[=10s]     until it is in force on every resolver\n",
+	"  --wait[=10s]     until it is in force on every resolver\n"
+	"  --json           print the summary as JSON\n",
     .run = run,
 };

@@ -221,17 +221,19 @@ run_allow(struct command *command)
 	return run(command, POL_ALLOW);
 }
 
-#define HELP_BOTH \
+#define HELP_SCOPE \
 	"It stands until it is removed or its time is over, and comes\n" \
 	"before every feed.\n" \
 	"\n" \
 	"  --from TIME    not before then\n" \
 	"  --for 2h       for this long: 90m, 2h, 30d, 1w\n" \
 	"  --until TIME   until then: 2025-12-13 or 2025-12-13T09:12Z\n" \
-	"  --exact        a name alone, nothing below it\n" \
+	"  --exact        a name alone, nothing below it\n"
+#define HELP_REASON \
 	"  --reason TEXT  kept with it, shown by explain and in the log\n" \
 	"  --by WHO       who says it, where that is not who runs this\n" \
-	"  --force        also for what no feed could block: a public suffix, " \
+	"  --force        also for what no feed could block: a public " \
+	"suffix, " \
 	"a\n" \
 	"                 protected name, a special range, a prefix that is\n" \
 	"                 shorter than /8 (IPv4) or /19 (IPv6)\n" WAIT_HELP
@@ -244,10 +246,10 @@ const struct verb verb_block = {
 	       "every name\n"
 	       "that resolves to an address (192.0.2.1), into a prefix "
 	       "(192.0.2.0/24)\n"
-	       "or into the network of an ASN (AS64500).\n" HELP_BOTH
+	       "or into the network of an ASN (AS64500).\n" HELP_SCOPE
 	       "  --action WORD  sinkhole, nxdomain, nodata, refused, drop,\n"
 	       "                 truncate, or cname with\n"
-	       "  --target NAME  the name that a CNAME leads to\n",
+	       "  --target NAME  the name that a CNAME leads to\n" HELP_REASON,
     .run = run_block,
 };
 
@@ -260,6 +262,6 @@ const struct verb verb_allow = {
 	       "(192.0.2.1), those in a prefix (192.0.2.0/24) or those of an "
 	       "ASN\n"
 	       "(AS64500), so that an answer is not blocked because of "
-	       "them.\n" HELP_BOTH,
+	       "them.\n" HELP_SCOPE HELP_REASON,
     .run = run_allow,
 };

@@ -366,6 +366,8 @@ const struct verb verb_observe = {
 	"its scores; and whether a rule blocks it, with what met the rule. Of\n"
 	"an ASN or an address: since when it is known. The resolver writes "
 	"down\n"
-	"what it learns every few seconds.\n",
+	"what it learns every few seconds.\n"
+	"\n"
+	"  --json  print JSON\n",
     .run = run,
 };

@@ -257,7 +257,7 @@ const struct verb verb_preview = {
 	"stays as it is.\n"
 	"\n"
 	"  --against LOG    a log of queries, as for replay; - is standard "
-	"input\n"
+	"input\n" WHATIF_HELP_CLIENTS
 	"  --format FORMAT  of a file, where it is not to be found "
 	"out\n" WHATIF_HELP,
     .run = run,

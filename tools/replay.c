@@ -220,7 +220,7 @@ const struct verb verb_replay = {
 	"those of our own query log, or names with or without counts, and may "
 	"be\n"
 	"packed by gzip, zstd or bzip2; - is standard input.\n"
-	"\n"
+	"\n" WHATIF_HELP_CLIENTS
 	"  --feed FEED      what this feed lists, whichever "
 	"blocks it\n" WHATIF_HELP,
     .run = run,

@@ -358,18 +358,20 @@ const struct verb verb_update = {
 		"[FEED...]",
     .summary = "fetch the feeds that are due, and import what has changed",
     .details =
-	"Fetches the feeds with a url that are due, or those that are named,\n"
-	"and brings what has changed into the database, each feed by itself.\n"
-	"A feed that fails stays as it is, and stops no other. Settings and\n"
-	"feeds that are files are left to `sinkbound apply`. Where another\n"
+	"Fetches the feeds with a url or axfr that are due, or those that are\n"
+	"named, and brings what has changed into the database, each feed by\n"
+	"itself. A feed that fails stays as it is, and stops no other. Settings\n"
+	"and feeds that are files are left to `sinkbound apply`. Where another\n"
 	"update is running this one waits for its end.\n"
 	"\n"
-	"  --accept[=FEED]  take a feed however much it has changed; without\n"
-	"                   a name, each\n"
+	"  --accept[=FEED]  take a feed however much it has changed; without "
+	"FEED,\n"
+	"                   every feed\n"
 	"  --force          fetch all, due or not, whether the source has\n"
-	"                   changed or not, and import them again\n" WAIT_HELP
-	"  --json           print the summary as JSON\n"
+	"                   changed or not, and import them again\n"
 	"  --strict         refuse a feed of which any entry is rejected,\n"
-	"                   but for duplicates and the names of columns\n",
+	"                   but for duplicates and the names of columns\n"
+	"  --wait[=10s]     until it is in force on every resolver\n"
+	"  --json           print the summary as JSON\n",
     .run = run,
 };

@@ -82,8 +82,9 @@ struct whatif_options {
 	{ \
 		"top", required_argument, NULL, WHATIF_OPTION_TOP \
 	}
+#define WHATIF_HELP_CLIENTS \
+	"  --clients N      addresses that are shown of each name (5)\n"
 #define WHATIF_HELP \
-	"  --clients N      addresses that are shown of each name (5)\n" \
 	"  --json           print JSON, with 10,000 names at most\n" \
 	"  --top N          names that are shown (20)\n"
 
