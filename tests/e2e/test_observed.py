@@ -82,8 +82,9 @@ def test_servers_that_a_referral_shows(policy, start_resolver):
     finally:
         tree.stop()
     learned = observe(policy, "www.shop.example")["whole-domain"]
-    assert round(learned["servers"]) == len([EVIL, EVIL2])
-    assert round(learned["addresses"]) == len(hosts)
+    # Estimates: two may fall on one bit.
+    assert 0.5 < learned["servers"] < len([EVIL, EVIL2]) + 0.5
+    assert 2.5 < learned["addresses"] < len(hosts) + 0.5
 
 
 def test_what_was_learned_while_learning_counts_as_old(learning):
