@@ -85,7 +85,7 @@ look_up_risk(struct pol_snapshot *snapshot, struct beh_signal_address *address)
 
 static int
 look_up_asn(struct beh_observer *observer, struct pol_snapshot *snapshot,
-    const struct pol_address *address, uint32_t *asn, bool *came_lately)
+    const struct pol_address *address, uint32_t *asn)
 {
 	uint64_t generation =
 	    snapshot != NULL ? snapshot->generation
@@ -96,7 +96,6 @@ look_up_asn(struct beh_observer *observer, struct pol_snapshot *snapshot,
 
 	if (beh_asns_find(&observer->asns, generation, address, asn))
 		return 0;
-	*came_lately = false;
 	if (snapshot == NULL)
 		return BEH_ASK_POLICY;
 	found = pol_origin_find(snapshot, address, &origin);
@@ -105,6 +104,32 @@ look_up_asn(struct beh_observer *observer, struct pol_snapshot *snapshot,
 	*asn = found == 1 ? origin.asn : 0;
 	beh_asns_put(&observer->asns, generation, address, *asn);
 	return 0;
+}
+
+/* The /24 of an address, or the /48 of IPv6, as first-seen times know it. */
+static uint64_t
+prefix_hash(
+    const struct beh_observer *observer, const struct pol_address *address)
+{
+	struct pol_prefix prefix;
+	uint8_t key[POL_PREFIX_KEY_MAX];
+
+	pol_prefix_of(address, address->family == 4 ? 24 : 48, &prefix);
+	return beh_seen_hash_lower(observer->seed, BEH_SEEN_PREFIX, key,
+	    pol_prefix_key(&prefix, key));
+}
+
+/* Can the answer do without the ASN of its address? Where the network is known,
+ * its ASN was noted with it. */
+static bool
+may_be_unknown(const struct beh_observer *observer,
+    const struct beh_observation *observation)
+{
+	const struct pol_address *address = &observation->addresses[0].address;
+
+	return observation->signals.address_count == 1 &&
+	       address->family == 4 &&
+	       beh_seen_has(observer->seen, prefix_hash(observer, address));
 }
 
 /* The addresses, with their ASNs. */
@@ -118,16 +143,27 @@ take_addresses(struct beh_observer *observer,
 			   : BEH_ADDRESSES_MAX;
 	int error = 0;
 
-	observation->came_lately = beh_seen_is_ready(observer->seen);
-	for (size_t i = 0; i < count && error == 0; i++) {
-		struct beh_signal_address *address = &observation->addresses[i];
-
-		*address = (struct beh_signal_address){
-		    .address = response->addresses[i]};
-		error = look_up_asn(observer, snapshot, &address->address,
-		    &address->asn, &observation->came_lately);
-	}
 	observation->signals.address_count = count;
+	for (size_t i = 0; i < count; i++)
+		observation->addresses[i] = (struct beh_signal_address){
+		    .address = response->addresses[i]};
+	for (size_t i = 0; i < count && error == 0; i++)
+		error = look_up_asn(observer, NULL,
+		    &response->addresses[i], &observation->addresses[i].asn);
+	observation->came_lately =
+	    error == 0 && beh_seen_is_ready(observer->seen);
+	observation->is_asn_unknown = false;
+	if (error == BEH_ASK_POLICY && snapshot == NULL &&
+	    may_be_unknown(observer, observation)) {
+		observation->is_asn_unknown = observation->came_lately = true;
+		return 0;
+	}
+	if (error == 0 || snapshot == NULL)
+		return error;
+	error = 0;
+	for (size_t i = 0; i < count && error == 0; i++)
+		error = look_up_asn(observer, snapshot,
+		    &response->addresses[i], &observation->addresses[i].asn);
 	return error;
 }
 
@@ -157,13 +193,9 @@ static int64_t
 note_prefix(struct beh_observer *observer, const struct pol_address *address,
     int64_t now)
 {
-	struct pol_prefix prefix;
-	uint8_t key[POL_PREFIX_KEY_MAX];
-
-	pol_prefix_of(address, address->family == 4 ? 24 : 48, &prefix);
 	return if_new(observer,
-	    beh_seen_note(observer->seen, BEH_SEEN_PREFIX, key,
-		pol_prefix_key(&prefix, key), now));
+	    beh_seen_note_hash(observer->seen, BEH_SEEN_PREFIX,
+		prefix_hash(observer, address), now));
 }
 
 static void
@@ -197,9 +229,51 @@ note_seen(struct beh_observer *observer, struct beh_observation *observation)
 
 /* ---- the windows ---- */
 
+/* Give the trace the ASN of the one address that a window knows so far. */
+static int
+look_up_alone(struct beh_observer *observer, struct pol_snapshot *snapshot,
+    const struct beh_flux *flux, struct beh_address_trace *trace)
+{
+	struct beh_address address = {.asn = 0};
+	int error = 0;
+
+	*trace = (struct beh_address_trace){.ipv4 = 0};
+	if (!beh_flux_alone(flux, &address.address))
+		return 0;
+	error = look_up_asn(observer, snapshot, &address.address, &address.asn);
+	if (error == 0)
+		beh_flux_trace_address(&address, observer->seed, trace);
+	return error;
+}
+
+static int
+note_window(struct beh_observer *observer, struct pol_snapshot *snapshot,
+    uint64_t hash, const struct beh_answer *answer, struct beh_trace *trace,
+    struct beh_flux *flux, struct beh_glance *glance)
+{
+	int error;
+
+	trace->has_other = false;
+	if (beh_tracker_note(
+		observer->tracker, hash, answer, trace, flux, glance))
+		return 0;
+	if (trace->is_unknown)
+		return BEH_ASK_POLICY;
+	error = look_up_alone(observer, snapshot, flux, &trace->other);
+	if (error != 0)
+		return error;
+	/* Where another thread was quicker, the other is not what the window
+	 * wants any more: one ASN is forgotten. */
+	trace->has_other = true;
+	(void)beh_tracker_note(
+	    observer->tracker, hash, answer, trace, flux, glance);
+	return 0;
+}
+
 /* Have the windows of the owner and of its domain seen the response. */
-static void
-note_windows(struct beh_observer *observer, struct beh_observation *observation)
+static int
+note_windows(struct beh_observer *observer, struct beh_observation *observation,
+    struct pol_snapshot *snapshot)
 {
 	const struct beh_response *response = observation->response;
 	struct beh_address addresses[BEH_ADDRESSES_MAX];
@@ -212,16 +286,23 @@ note_windows(struct beh_observer *observer, struct beh_observation *observation)
 	    .address_count = count,
 	    .servers = response->servers,
 	    .server_count = response->server_count};
+	int error = 0;
 
 	for (size_t i = 0; i < count; i++)
 		addresses[i] =
 		    (struct beh_address){observation->addresses[i].address,
 			observation->addresses[i].asn};
 	beh_flux_trace(&answer, observer->seed, &trace);
-	observation->hint.owner = beh_tracker_note(observer->tracker,
-	    observation->hashes.owner, &answer, &trace, &observation->owner);
-	observation->hint.domain = beh_tracker_note(observer->tracker,
-	    observation->hashes.domain, &answer, &trace, &observation->domain);
+	trace.is_unknown = observation->is_asn_unknown;
+	if (!observation->owner_is_noted)
+		error = note_window(observer, snapshot,
+		    observation->hashes.owner, &answer, &trace,
+		    &observation->owner, &observation->hint.owner);
+	if (error != 0)
+		return error;
+	observation->owner_is_noted = true;
+	return note_window(observer, snapshot, observation->hashes.domain,
+	    &answer, &trace, &observation->domain, &observation->hint.domain);
 }
 
 /* ---- noting ---- */
@@ -238,6 +319,7 @@ beh_observer_begin(const struct beh_observer *observer,
 	if (error != 0)
 		return error;
 	observation->response = response;
+	observation->owner_is_noted = false;
 	observation->domain_offset = beh_domain_start(name);
 	domain = name->wire + observation->domain_offset;
 	domain_len = name->len - observation->domain_offset;
@@ -269,8 +351,10 @@ beh_observer_note(struct beh_observer *observer,
 	signals->qtype = response->qtype;
 	signals->ttl = response->ttl;
 	signals->addresses = observation->addresses;
+	error = note_windows(observer, observation, snapshot);
+	if (error != 0)
+		return error;
 	note_seen(observer, observation);
-	note_windows(observer, observation);
 	observation->hint.now = response->time;
 	observation->hint.ttl = response->ttl;
 	observation->hint.first_seen = signals->first_seen;
@@ -279,21 +363,44 @@ beh_observer_note(struct beh_observer *observer,
 
 /* ---- deciding ---- */
 
+/* Find the ASNs that noting could do without. */
+static int
+find_asns(struct beh_observer *observer, struct beh_observation *observation,
+    struct pol_snapshot *snapshot)
+{
+	struct beh_flux *windows[] = {
+	    &observation->owner, &observation->domain};
+	struct beh_signal_address *address = &observation->addresses[0];
+	int error = 0;
+
+	if (observation->is_asn_unknown)
+		error = look_up_asn(
+		    observer, snapshot, &address->address, &address->asn);
+	for (unsigned i = 0; i < 2 && error == 0; i++) {
+		struct beh_address_trace trace;
+
+		error = look_up_alone(observer, snapshot, windows[i], &trace);
+		if (error == 0)
+			beh_flux_know(windows[i], &trace);
+	}
+	return error;
+}
+
 int
 beh_observation_complete(struct beh_observer *observer,
     struct beh_observation *observation, struct pol_snapshot *snapshot)
 {
 	struct beh_signals *signals = &observation->signals;
+	int error = find_asns(observer, observation, snapshot);
 
+	if (error != 0)
+		return error;
 	if (observation->came_lately)
 		note_networks(observer, observation);
-	for (size_t i = 0; i < signals->address_count; i++) {
-		int error =
-		    look_up_risk(snapshot, &observation->addresses[i]);
-
-		if (error != 0)
-			return error;
-	}
+	for (size_t i = 0; i < signals->address_count && error == 0; i++)
+		error = look_up_risk(snapshot, &observation->addresses[i]);
+	if (error != 0)
+		return error;
 	beh_flux_summary(&observation->owner, signals->now, &signals->owner);
 	beh_flux_summary(&observation->domain, signals->now, &signals->domain);
 	/* What a cache has counted down is at least what it once showed, or an

@@ -72,8 +72,10 @@ struct beh_observation {
 		uint64_t owner, domain; /* of their windows */
 		uint64_t seen;		/* of the domain's first-seen time */
 	} hashes;
-	bool came_lately; /* all the addresses: their ASNs were at hand */
+	bool is_asn_unknown; /* of its one address, as beh_flux_note() has it */
+	bool came_lately;    /* all its addresses, or their networks */
 	struct beh_flux owner, domain; /* their windows, with this response */
+	bool owner_is_noted;
 	struct beh_hint hint;
 	struct beh_signals signals; /* risks and summaries: once complete */
 	struct beh_signal_address addresses[BEH_ADDRESSES_MAX];
@@ -88,9 +90,9 @@ int beh_observer_begin(const struct beh_observer *observer,
 #define BEH_ASK_POLICY 1
 
 /*
- * Note the response. SNAPSHOT says the origins of addresses that did not come
- * lately; where it is NULL and needed, BEH_ASK_POLICY is returned and nothing is
- * noted. 0 or an error of the snapshot. Does not allocate.
+ * Note the response. SNAPSHOT says the origins of addresses, where they are
+ * needed; where it is NULL then, BEH_ASK_POLICY is returned. 0 or an error of
+ * the snapshot. Does not allocate.
  */
 int beh_observer_note(struct beh_observer *observer,
     struct beh_observation *observation, struct pol_snapshot *snapshot);

@@ -215,29 +215,29 @@ promote(struct set *set, unsigned way, uint32_t now)
 
 /* ---- the interface ---- */
 
-struct beh_glance
+bool
 beh_tracker_note(struct beh_tracker *tracker, uint64_t hash,
     const struct beh_answer *answer, const struct beh_trace *trace,
-    struct beh_flux *flux)
+    struct beh_flux *flux, struct beh_glance *glance)
 {
 	struct set *set = set_of(tracker, hash);
-	struct beh_glance glance;
 	struct entry *entry;
 	unsigned way;
+	bool is_noted;
 
 	pthread_mutex_lock(lock_of(tracker, hash));
 	way = find(set, hash);
 	if (way == WAYS)
 		way = admit(set, hash);
 	entry = &set->entries[way];
-	beh_flux_note(&entry->flux, answer, trace);
+	is_noted = beh_flux_note(&entry->flux, answer, trace);
 	entry->changed = true;
 	*flux = entry->flux;
-	glance = beh_flux_glance(flux);
-	if (way < PROBATION && glance.address_bits >= BEH_PROVED)
+	*glance = beh_flux_glance(flux);
+	if (is_noted && way < PROBATION && glance->address_bits >= BEH_PROVED)
 		promote(set, way, (uint32_t)answer->time);
 	pthread_mutex_unlock(lock_of(tracker, hash));
-	return glance;
+	return is_noted;
 }
 
 void
@@ -246,12 +246,13 @@ beh_tracker_add(struct beh_tracker *tracker, enum beh_kind kind,
     struct beh_summary *summary)
 {
 	struct beh_trace trace;
+	struct beh_glance glance;
 	struct beh_flux flux;
 
 	beh_flux_trace(answer, tracker->seed, &trace);
-	beh_tracker_note(tracker,
+	(void)beh_tracker_note(tracker,
 	    beh_tracker_hash(tracker->seed, kind, name, len), answer, &trace,
-	    &flux);
+	    &flux, &glance);
 	beh_flux_summary(&flux, answer->time, summary);
 }
 

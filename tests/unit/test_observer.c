@@ -332,9 +332,9 @@ note_without_policy(struct beh_observer *observer, const char *text)
 	return beh_observer_note(observer, &observation, NULL);
 }
 
-/* The policy is asked for an address once, until it is another policy. */
+/* The policy is asked for an address whose network is new. */
 static void
-policy_is_asked_where_an_address_is_new(void **state)
+policy_is_asked_where_a_network_is_new(void **state)
 {
 	struct beh_observer *observer = new_observer();
 	struct pol_snapshot *snapshot = begin_snapshot(*state);
@@ -349,8 +349,9 @@ policy_is_asked_where_an_address_is_new(void **state)
 	note(observer, snapshot, "a.example", NOW, 1, 60, true);
 	assert_int_equal(note_without_policy(observer, "b.example"), 0);
 	beh_observer_follow(observer, snapshot->generation + 1);
-	assert_int_equal(
-	    note_without_policy(observer, "c.example"), BEH_ASK_POLICY);
+	assert_int_equal(note_without_policy(observer, "c.example"), 0);
+	assert_true(beh_tracker_find(observer->tracker, BEH_OWNER, name.wire,
+	    name.len, NOW, &summary));
 	pol_snapshot_end(snapshot);
 	beh_observer_free(observer);
 }
@@ -398,6 +399,102 @@ answer_at_random(struct beh_observer *observer, struct pol_snapshot *snapshot,
 	assert_int_equal(
 	    beh_observer_begin(observer, &response, observation), 0);
 	assert_int_equal(beh_observer_note(observer, observation, snapshot), 0);
+}
+
+/* 10.N.0.0/16 is of AS 64500 + N. */
+static struct pol_snapshot *
+begin_with_origins(struct scratch *scratch)
+{
+	struct pol_ranges *ranges = new_ranges();
+	char first[32], last[32];
+
+	for (unsigned i = 0; i < 5; i++) {
+		snprintf(first, sizeof(first), "10.%u.0.0", i);
+		snprintf(last, sizeof(last), "10.%u.255.255", i);
+		add_range(ranges, first, last, 64500 + i);
+	}
+	(void)seal(ranges);
+	(void)import_ranges(scratch, ranges);
+	pol_ranges_free(ranges);
+	return begin_snapshot(scratch);
+}
+
+/* One address, seldom another one, of a name below one of some domains. */
+static struct beh_response
+lone_answer(struct pol_name *name, struct pol_address *address, unsigned round)
+{
+	unsigned domain = (unsigned)random() % 50;
+	char text[32];
+
+	snprintf(text, sizeof(text), "n%ld.d%u.example", random() % 2, domain);
+	*name = name_of(text);
+	if (random() % 40 == 0)
+		domain += (unsigned)random() % 5;
+	pol_address_set(address, 4,
+	    (const uint8_t[]){10, (uint8_t)(domain % 5), 0, (uint8_t)domain});
+	return (struct beh_response){.time = NOW + 400 * (int64_t)round,
+	    .name = name->wire,
+	    .name_len = name->len,
+	    .qtype = 1,
+	    .authoritative = true,
+	    .addresses = address,
+	    .address_count = 1};
+}
+
+/* Without the policy for as long as that goes; was it asked? */
+static bool
+note_lazily(struct beh_observer *observer, struct beh_observation *observation,
+    const struct beh_response *response, struct pol_snapshot *snapshot)
+{
+	int done;
+
+	assert_int_equal(
+	    beh_observer_begin(observer, response, observation), 0);
+	done = beh_observer_note(observer, observation, NULL);
+	if (done == BEH_ASK_POLICY)
+		assert_int_equal(
+		    beh_observer_note(observer, observation, snapshot), 0);
+	return done == BEH_ASK_POLICY;
+}
+
+/* ASNs that are looked up late are the same in the end. The policy's changes
+ * have what came lately forgotten. */
+static void
+asns_can_be_looked_up_late(void **state)
+{
+	static struct beh_observation late, early;
+	struct beh_observer *lazy = new_observer(), *eager = new_observer();
+	struct pol_snapshot *snapshot = begin_with_origins(*state);
+	unsigned asked = 0;
+
+	srandom(1);
+	for (unsigned round = 0; round < 8000; round++) {
+		struct pol_name name;
+		struct pol_address address;
+		struct beh_response response =
+		    lone_answer(&name, &address, round);
+
+		beh_observer_follow(lazy, 1000 + round);
+		asked += note_lazily(lazy, &late, &response, snapshot);
+		assert_int_equal(
+		    beh_observer_begin(eager, &response, &early), 0);
+		assert_int_equal(beh_observer_note(eager, &early, snapshot), 0);
+		assert_int_equal(
+		    beh_observation_complete(lazy, &late, snapshot), 0);
+		assert_int_equal(
+		    beh_observation_complete(eager, &early, snapshot), 0);
+		assert_int_equal(late.addresses[0].asn, early.addresses[0].asn);
+		assert_memory_equal(&late.signals.owner, &early.signals.owner,
+		    sizeof(late.signals.owner));
+		assert_memory_equal(&late.signals.domain, &early.signals.domain,
+		    sizeof(late.signals.domain));
+		assert_int_equal(late.addresses[0].asn_first_seen,
+		    early.addresses[0].asn_first_seen);
+	}
+	assert_in_range(asked, 800, 7000);
+	pol_snapshot_end(snapshot);
+	beh_observer_free(lazy);
+	beh_observer_free(eager);
 }
 
 /* What is left aside by what is quickly told would not have held. */
@@ -526,8 +623,9 @@ main(void)
 	    cmocka_unit_test(domain_below_a_suffix_in_unicode),
 	    cmocka_unit_test(names_are_lowered_alike),
 	    cmocka_unit_test(domain_begins_with_a_label),
-	    store_test(policy_is_asked_where_an_address_is_new),
+	    store_test(policy_is_asked_where_a_network_is_new),
 	    store_test(no_rule_that_holds_is_left_aside),
+	    store_test(asns_can_be_looked_up_late),
 	    store_test(what_is_seen_while_learning_counts_as_old),
 	    store_test(asn_and_prefix_have_first_times_of_their_own),
 	    store_test(relayed_ttl_is_the_largest_seen),
