@@ -46,6 +46,25 @@ may_hold(const struct beh_rule *rule, const struct beh_hint *hint)
 	return true;
 }
 
+static uint32_t
+ttl_max_of(const struct beh_rule *rule)
+{
+	for (size_t i = 0; i < rule->condition_count; i++)
+		if (rule->conditions[i].kind == BEH_TTL_MAX)
+			return rule->conditions[i].number;
+	return UINT32_MAX;
+}
+
+uint32_t
+beh_rules_ttl_max(const struct beh_rules *rules)
+{
+	uint32_t most = 0;
+
+	for (size_t i = 0; i < rules->count; i++)
+		most = larger(most, ttl_max_of(&rules->rules[i]));
+	return most;
+}
+
 bool
 beh_rules_may_hold(const struct beh_rules *rules, const struct beh_hint *hint)
 {

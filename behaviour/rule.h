@@ -189,6 +189,9 @@ struct beh_hint {
 	struct beh_glance owner, domain;
 };
 
+/* The TTL over which none of the rules holds; UINT32_MAX: there is none. */
+uint32_t beh_rules_ttl_max(const struct beh_rules *rules);
+
 /* Can any of the rules hold, by what HINT says? Nearly no answer gets further,
  * and the rest of the signals takes ten times as long. */
 bool beh_rules_may_hold(

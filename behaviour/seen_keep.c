@@ -1,27 +1,35 @@
 /*
  * seen_keep.c - first-seen times between memory and disk.
  *
- * In the order of their hashes, which is that of the disk: things that are new
- * together then meet on the same pages.
+ * Nearly in the order of their hashes, which is that of the disk: things that
+ * are new together then meet on the same pages.
  */
-#include <stdlib.h>
+#include <string.h>
 
 #include "behaviour/observed.h"
 
 #define BATCH 2048
+#define SLOTS 2048 /* of the order: by the first 11 bits of the hash */
 
-static int
-compare(const void *a, const void *b)
+static size_t
+slot_of(const struct beh_sighting *sighting)
 {
-	const struct beh_sighting *first = a, *second = b;
-
-	return first->hash < second->hash ? -1 : first->hash > second->hash;
+	return sighting->hash >> 53;
 }
 
 static void
-sort(struct beh_sighting *sightings, size_t count)
+order(struct beh_sighting *sightings, size_t count)
 {
-	qsort(sightings, count, sizeof(*sightings), compare);
+	struct beh_sighting ordered[BATCH];
+	uint16_t ends[SLOTS] = {0};
+
+	for (size_t i = 0; i < count; i++)
+		ends[slot_of(&sightings[i])]++;
+	for (size_t slot = 1; slot < SLOTS; slot++)
+		ends[slot] = (uint16_t)(ends[slot] + ends[slot - 1]);
+	for (size_t i = 0; i < count; i++)
+		ordered[--ends[slot_of(&sightings[i])]] = sightings[i];
+	memcpy(sightings, ordered, count * sizeof(*sightings));
 }
 
 static void
@@ -31,7 +39,7 @@ write_new(struct beh_seen *seen, struct beh_observed *observed)
 	size_t count;
 
 	while ((count = beh_seen_take_new(seen, new, BATCH)) > 0) {
-		sort(new, count);
+		order(new, count);
 		for (size_t i = 0; i < count && observed != NULL; i++)
 			beh_observed_put_seen(observed, &new[i]);
 	}
@@ -59,7 +67,7 @@ beh_seen_keep(struct beh_seen *seen, struct beh_observed *observed, int64_t now)
 
 	write_new(seen, observed);
 	while ((count = beh_seen_take_asked(seen, asked, BATCH)) > 0) {
-		sort(asked, count);
+		order(asked, count);
 		for (size_t i = 0; i < count && observed != NULL; i++)
 			answer(seen, observed, &asked[i], now);
 	}

@@ -44,6 +44,7 @@ static void
 replace_rules(struct learning *learning, struct held_rules *held)
 {
 	bool has_trials = has_shadow(held);
+	uint32_t ttl_max = held != NULL ? beh_rules_ttl_max(held->rules) : 0;
 	struct held_rules *old;
 
 	pthread_mutex_lock(&learning->rules_lock);
@@ -53,6 +54,7 @@ replace_rules(struct learning *learning, struct held_rules *held)
 	learning_let_go(old);
 	atomic_store(&learning->has_rules, held != NULL);
 	atomic_store(&learning->has_trials, has_trials);
+	atomic_store(&learning->ttl_max, ttl_max);
 }
 
 /* Rules that have just been decoded, and belong to the result; NULL for NULL,
@@ -192,10 +194,15 @@ learning_judge(struct learning *learning, struct beh_observation *observation,
     struct pol_snapshot *snapshot, bool *is_new)
 {
 	struct judging judging = {learning, observation, snapshot, is_new};
-	struct held_rules *held = learning_hold_rules(learning);
+	struct held_rules *held;
 	int error = 0;
 
 	*is_new = false;
+	/* As most answers: not even the rules need be held. */
+	if (observation->hint.ttl > atomic_load_explicit(&learning->ttl_max,
+					memory_order_relaxed))
+		return 0;
+	held = learning_hold_rules(learning);
 	if (held != NULL)
 		error = beh_observation_judge(
 		    atomic_load(&learning->observer), observation, held->rules,

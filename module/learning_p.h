@@ -25,6 +25,7 @@ struct learning {
 	_Atomic(struct beh_observer *) observer; /* stays once it is there */
 	atomic_bool has_rules;
 	atomic_bool has_trials; /* rules in shadow mode */
+	_Atomic uint32_t ttl_max; /* over which no rule holds */
 	_Atomic uint64_t generation; /* of the policy in force */
 	pthread_mutex_t rules_lock; /* never held while a database is read */
 	struct held_rules *rules;   /* NULL: none */

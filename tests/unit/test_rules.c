@@ -394,6 +394,22 @@ first_rule_of_each_mode_is_found(void **state)
 	assert_found(five, 5, 301, "");
 }
 
+/* A rule without the condition holds of any. */
+static void
+ttl_over_which_no_rule_holds(void **state)
+{
+	struct beh_rule three[] = {rule_of(BEH_TTL_MAX, 60, NULL),
+	    rule_of(BEH_TTL_MAX, 300, NULL), rule_of(BEH_ANSWERS_MIN, 2, NULL)};
+	struct beh_rules rules = {.rules = three, .count = 2};
+
+	(void)state;
+	assert_int_equal(beh_rules_ttl_max(&rules), 300);
+	rules.count = 3;
+	assert_true(beh_rules_ttl_max(&rules) == UINT32_MAX);
+	rules.count = 0;
+	assert_int_equal(beh_rules_ttl_max(&rules), 0);
+}
+
 /* A rule for some clients leaves others to those behind it. */
 static void
 rules_behind_one_for_a_group_are_found_too(void **state)
@@ -519,6 +535,7 @@ main(void)
 	    store_test(country_is_that_of_the_origin_data),
 	    cmocka_unit_test(conditions_meet_in_one_address),
 	    cmocka_unit_test(first_rule_of_each_mode_is_found),
+	    cmocka_unit_test(ttl_over_which_no_rule_holds),
 	    cmocka_unit_test(rules_behind_one_for_a_group_are_found_too),
 	    cmocka_unit_test(what_is_out_of_limits_is_not_written),
 	    cmocka_unit_test(damaged_octets_are_an_error_or_rules),
