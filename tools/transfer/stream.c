@@ -115,6 +115,19 @@ give(struct stream *stream, const ldns_rr *rr, bool is_removed)
 	return stream->take(stream, rr, is_removed);
 }
 
+/* The SOA that a transfer ends with, which is the one that it began with. */
+static int
+take_last(struct stream *stream, const struct soa *soa)
+{
+	if (soa->serial != stream->soa.serial)
+		return stream_fail(stream, POL_EINVAL,
+		    "the transfer begins with serial %" PRIu32
+		    " and ends with %" PRIu32,
+		    stream->soa.serial, soa->serial);
+	stream->state = STREAM_AT_END;
+	return 0;
+}
+
 static int
 take_full(struct stream *stream, const ldns_rr *rr)
 {
@@ -124,13 +137,7 @@ take_full(struct stream *stream, const ldns_rr *rr)
 		return give(stream, rr, false);
 	if (take_soa(stream, rr, &soa) != 0)
 		return POL_EINVAL;
-	if (soa.serial != stream->soa.serial)
-		return stream_fail(stream, POL_EINVAL,
-		    "the transfer begins with serial %" PRIu32
-		    " and ends with %" PRIu32,
-		    stream->soa.serial, soa.serial);
-	stream->state = STREAM_AT_END;
-	return 0;
+	return take_last(stream, &soa);
 }
 
 /* The SOA that a difference begins with: what it removes is of that serial. */
@@ -196,13 +203,7 @@ take_addition(struct stream *stream, const ldns_rr *rr)
 		return POL_EINVAL;
 	if (stream->reached != stream->soa.serial)
 		return begin_difference(stream, &soa);
-	if (soa.serial != stream->soa.serial)
-		return stream_fail(stream, POL_EINVAL,
-		    "the transfer begins with serial %" PRIu32
-		    " and ends with %" PRIu32,
-		    stream->soa.serial, soa.serial);
-	stream->state = STREAM_AT_END;
-	return 0;
+	return take_last(stream, &soa);
 }
 
 static int
