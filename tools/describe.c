@@ -318,7 +318,7 @@ void
 describe_triggers(unsigned triggers, char *text)
 {
 	*text = '\0';
-	for (unsigned i = POL_ON_QNAME; i <= POL_ON_NSIP; i++) {
+	for (unsigned i = 0; i < POL_TRIGGERS; i++) {
 		if (i == POL_ON_ASN || (triggers & pol_trigger_serves(i)) == 0)
 			continue;
 		if (*text != '\0')

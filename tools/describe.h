@@ -53,7 +53,7 @@ void describe_statement(FILE *out, const struct pol_subject *subject,
     const struct pol_indicator *indicator);
 
 /* A set of triggers as "qname,cname". */
-#define DESCRIBE_TRIGGERS_MAX 32
+#define DESCRIBE_TRIGGERS_MAX 40
 void describe_triggers(unsigned triggers, char *text);
 
 /* "since TIME, until TIME"; empty where the indicator has neither. FEED is its
