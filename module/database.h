@@ -77,9 +77,11 @@ struct database_goal database_goal_of(
  * Does the latest generation certainly list nothing of QUERY? Costs no
  * transaction. False also where there is no usable database, and for some
  * milliseconds after a commit, or a tenth of a second for a million names.
+ * CLEARED, where it is not NULL, belongs to the query name, and is zero at
+ * first: the name is asked for once in a generation.
  */
 bool database_lists_none(struct database *database, unsigned worker,
-    const struct pol_query *query);
+    const struct pol_query *query, struct database_goal *cleared);
 
 /* For a reader: what its snapshot certainly lists nowhere; NULL: not known
  * yet. Valid for the call. */

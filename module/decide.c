@@ -252,10 +252,11 @@ examine(struct sinkbound *sinkbound, const struct module_qstate *qstate,
 
 /* Is there certainly nothing against it? */
 static bool
-is_clean(const struct examined *examined, unsigned worker)
+is_clean(const struct examined *examined, unsigned worker,
+    struct database_goal *cleared)
 {
 	return database_lists_none(examined->sinkbound->database, worker,
-		   &examined->query) &&
+		   &examined->query, cleared) &&
 	       behaviour_blocks_none(examined->sinkbound, &examined->query);
 }
 
@@ -364,7 +365,7 @@ decide_for_clients(struct sinkbound *sinkbound, struct module_qstate *qstate,
 	examined.is_for_clients = true;
 	if (!sinkbound_worker(sinkbound, &worker))
 		return decide_blindly(sinkbound, qstate);
-	if (is_clean(&examined, worker)) {
+	if (is_clean(&examined, worker, &state->cleared)) {
 		begin_verdict(state);
 		return DECISION_PASS;
 	}
@@ -395,17 +396,20 @@ read_whether_blocked(struct pol_snapshot *snapshot, void *arg)
 
 bool
 decide_is_blocked(struct sinkbound *sinkbound,
-    const struct module_qstate *qstate, const struct query_info *qinfo,
-    const struct reply_info *rep)
+    const struct module_qstate *qstate, struct query_state *state,
+    const struct query_info *qinfo, const struct reply_info *rep)
 {
 	struct beh_standing behaviour;
 	struct examined examined;
 	struct question question = {.examined = &examined};
+	bool is_own =
+	    query_dname_compare(qinfo->qname, qstate->qinfo.qname) == 0;
 	unsigned worker;
 
 	return examine(sinkbound, qstate, qinfo, rep, &behaviour, &examined) &&
 	       sinkbound_worker(sinkbound, &worker) &&
-	       !is_clean(&examined, worker) &&
+	       !is_clean(
+		   &examined, worker, is_own ? &state->cleared : NULL) &&
 	       database_read(sinkbound->database, worker, read_whether_blocked,
 		   &question) &&
 	       question.is_blocked;

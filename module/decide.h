@@ -25,10 +25,10 @@ enum decision decide_for_clients(struct sinkbound *sinkbound,
     struct module_qstate *qstate, int id, struct query_state *state,
     const struct reply_info *rep);
 
-/* Would a client that asked QINFO, which may be another name than the query's,
- * and got REP be blocked, were it in no group? */
+/* Would a client that asked QINFO and got REP be blocked, were it in no group?
+ * STATE is the query's, which may be for another name. */
 bool decide_is_blocked(struct sinkbound *sinkbound,
-    const struct module_qstate *qstate, const struct query_info *qinfo,
-    const struct reply_info *rep);
+    const struct module_qstate *qstate, struct query_state *state,
+    const struct query_info *qinfo, const struct reply_info *rep);
 
 #endif

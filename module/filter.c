@@ -88,9 +88,19 @@ database_filter(
 
 struct look {
 	struct database *database;
-	const struct pol_query *query;
+	struct pol_query query;
+	struct database_goal *cleared;
 	bool lists_none;
 };
+
+/* Is the name cleared by the generation that GOAL is? */
+static bool
+is_cleared(const struct look *look, struct database_goal goal)
+{
+	return look->cleared != NULL &&
+	       look->cleared->opening == goal.opening &&
+	       look->cleared->generation == goal.generation;
+}
 
 static void
 look(void *arg)
@@ -98,18 +108,25 @@ look(void *arg)
 	struct look *look = arg;
 	struct database *database = look->database;
 	const struct pol_filter *filter = atomic_load(&database->filter);
+	const struct database_goal goal = {
+	    .opening = atomic_load(&database->opening),
+	    .generation = pol_store_generation(database->store)};
 
-	look->lists_none = filter != NULL &&
-	    pol_filter_generation(filter) ==
-		pol_store_generation(database->store) &&
-	    !pol_filter_may_cover(filter, look->query);
+	if (filter == NULL || pol_filter_generation(filter) != goal.generation)
+		return;
+	if (is_cleared(look, goal))
+		look->query.qname = NULL;
+	look->lists_none = !pol_filter_may_cover(filter, &look->query);
+	if (look->lists_none && look->cleared != NULL)
+		*look->cleared = goal;
 }
 
 bool
 database_lists_none(struct database *database, unsigned number,
-    const struct pol_query *query)
+    const struct pol_query *query, struct database_goal *cleared)
 {
-	struct look call = {.database = database, .query = query};
+	struct look call = {
+	    .database = database, .query = *query, .cleared = cleared};
 
 	if (!database_enter(database, number))
 		return false;

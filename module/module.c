@@ -236,7 +236,7 @@ on_response(struct module_qstate *qstate, struct dns_msg *response, int id,
 	if (sinkbound_worker(arg, &worker))
 		sweep_judging(sinkbound->sweep, worker);
 	hold = decide_is_blocked(
-	    arg, qstate, &response->qinfo, response->rep);
+	    arg, qstate, state, &response->qinfo, response->rep);
 	if (hold == state->holds_store || (hold && qstate->no_cache_store))
 		return 1;
 	qstate->no_cache_store = hold;
@@ -543,7 +543,7 @@ answer_stage(struct module_qstate *qstate, int id)
 		else if (state->allowed && state->holds_store)
 			store(qstate);
 	} else if (decide_is_blocked(sinkbound_of(qstate->env, id), qstate,
-		       &qstate->qinfo, rep)) {
+		       state, &qstate->qinfo, rep)) {
 		remove_from_cache(qstate);
 		qstate->is_drop = rep != NULL;
 	}

@@ -62,6 +62,8 @@ struct logged_match {
 
 /* What the module keeps for a query, in the query's region. */
 struct query_state {
+	/* By which the client's query name is certainly not listed. */
+	struct database_goal cleared;
 	bool allowed; /* by its name or an alias: nothing else counts */
 	bool blocked;
 	/* We keep Unbound from storing what it received last. */
