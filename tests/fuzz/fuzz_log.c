@@ -61,9 +61,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct log_record record, again;
 		enum log_fault fault =
 		    log_read_line(&clock, line, len, &record);
+		enum log_fault by_itself =
+		    log_read_line(&fresh, line, len, &again);
 
 		assert(fault < LOG_FAULTS);
-		assert(log_read_line(&fresh, line, len, &again) == fault);
+		/* But for a second match of the query before. */
+		assert(fault == by_itself || fault == LOG_NOTHING);
 		if (fault == LOG_OK) {
 			check(&record);
 			check_alone(&record);
