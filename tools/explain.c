@@ -251,15 +251,17 @@ gather_roles(struct pol_snapshot *snapshot, struct roles *roles)
 	    [POL_NAME] = {{POL_ON_QNAME, POL_ON_CNAME, POL_ON_NSDNAME}, 3},
 	    [POL_PREFIX] = {{POL_ON_IP, POL_ON_NSIP}, 2},
 	    [POL_ASN] = {{POL_ON_ASN, POL_ON_NSIP}, 2}};
-	struct explanation plain = roles->at[0];
+	struct explanation *first = &roles->at[0], plain;
 	int error = 0;
 
-	if (plain.client.is_given)
-		plain.client.group = pol_clients_find(
-		    snapshot->clients, &plain.client.address.address);
-	if (plain.subject.kind == POL_NAME)
-		error = find_standing(roles, &plain);
-	plain.standing = &roles->standing;
+	if (first->client.is_given)
+		first->client.group = pol_clients_find(
+		    snapshot->clients, &first->client.address.address);
+	/* What is found points into the name, which stays there. */
+	if (first->subject.kind == POL_NAME)
+		error = find_standing(roles, first);
+	first->standing = &roles->standing;
+	plain = *first;
 	for (size_t i = 0; error == 0 && i < kinds[plain.subject.kind].count;
 	     i++) {
 		struct explanation *role = &roles->at[roles->count];
