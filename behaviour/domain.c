@@ -4,6 +4,7 @@
 #include "behaviour/domain.h"
 
 #include <libpsl.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -24,6 +25,7 @@ load_list(void)
 	if (loaded == NULL || beh_suffixes_new(file, loaded, &suffixes) != 0)
 		list = psl_builtin();
 	psl_free(loaded);
+	malloc_trim(0); /* the list was a megabyte and a half of small pieces */
 }
 
 /* A resolver that reloads unloads us. */

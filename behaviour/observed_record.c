@@ -90,7 +90,7 @@ observed_get_sighting(
 	struct input in = input_of(value->mv_data, value->mv_size);
 
 	sighting->hash = hash_of_key(key);
-	sighting->first = (int64_t)get_number(&in, 4);
+	sighting->first = (uint32_t)get_number(&in, 4);
 	sighting->type = (enum beh_seen_type)get_number(&in, 1);
 	return input_is_done(&in) && sighting->type <= BEH_SEEN_PREFIX ?
 	    0 :

@@ -44,7 +44,7 @@ beh_observed_put_seen(
 	if (!may_write(observed))
 		return;
 	observed_key(sighting->hash, key);
-	put_number(&out, (uint64_t)sighting->first, 4);
+	put_number(&out, sighting->first, 4);
 	put_number(&out, sighting->type, 1);
 	if (observed_check(observed,
 		put_seen(observed, val(key, 8), val(octets, out.len))))

@@ -226,7 +226,7 @@ static void
 table_put(struct beh_seen *seen, const struct beh_sighting *sighting)
 {
 	struct set *set = set_of(seen, sighting->hash);
-	uint64_t next = (sighting->hash >> 32) << 32 | (uint32_t)sighting->first;
+	uint64_t next = (sighting->hash >> 32) << 32 | sighting->first;
 
 	if (sighting->type == BEH_SEEN_PREFIX)
 		return;
@@ -296,7 +296,7 @@ beh_seen_note_hash(
     struct beh_seen *seen, enum beh_seen_type type, uint64_t hash, int64_t now)
 {
 	const struct beh_sighting sighting = {
-	    .hash = hash, .first = now, .type = type};
+	    .hash = hash, .first = (uint32_t)now, .type = type};
 	int64_t first;
 
 	if (!beh_seen_is_ready(seen))

@@ -43,7 +43,7 @@ enum beh_seen_type {
 /* What was seen, by its hash, and when for the first time. */
 struct beh_sighting {
 	uint64_t hash;
-	int64_t first; /* seconds since the epoch */
+	uint32_t first; /* seconds since the epoch */
 	enum beh_seen_type type;
 };
 

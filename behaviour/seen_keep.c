@@ -49,12 +49,12 @@ static void
 answer(struct beh_seen *seen, struct beh_observed *observed,
     struct beh_sighting *asked, int64_t now)
 {
-	int found = beh_observed_seen(observed, asked->hash, &asked->first);
+	int64_t first = now;
+	int found = beh_observed_seen(observed, asked->hash, &first);
 
-	if (found == 0) {
-		asked->first = now;
+	asked->first = (uint32_t)first;
+	if (found == 0)
 		beh_observed_put_seen(observed, asked);
-	}
 	if (found >= 0)
 		beh_seen_load(seen, asked);
 }

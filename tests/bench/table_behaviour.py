@@ -78,15 +78,16 @@ def table(results, ratios):
 
 
 def goals(results, ratios):
-    """As (what, measured, limit). What the options do not count: the list of
-    public suffixes, 1.4 MB, and what is on its way to the disk."""
+    """As (what, measured, limit). What the options do not count: a table of
+    public suffixes, the ASNs that came lately, what is on its way to the
+    disk."""
     flood, library = results["flood"], results["flood"]["library"]
     return [
         ("full policy and rules, cache misses, times no policy",
          statistics.median(ratios(results["systems"], "observing", "none",
                                   "miss")), 1.05),
         ("a flood: memory over the budget, MB",
-         max(0, library["memory"] - library["options"]) / MB, 3.0),
+         max(0, library["memory"] - library["options"]) / MB, 1.0),
         ("a flood: memory gained in its second half, MB more than no rules",
          (gained(flood, "observing")[1] - gained(flood, "plain")[1]) / MB, 1.0),
         ("a flood: flagged names that are no longer, of 3 looks",
