@@ -30,6 +30,7 @@ check_head(const struct pol_journal_entry *entry)
 	CHECK(memchr(entry->by, 0, sizeof(entry->by)) != NULL);
 	CHECK(memchr(entry->feed, 0, sizeof(entry->feed)) != NULL);
 	CHECK(memchr(entry->note, 0, sizeof(entry->note)) != NULL);
+	CHECK(memchr(entry->note, 0, sizeof(entry->note)) != NULL);
 	CHECK(entry->when >= 0 && entry->when <= UINT32_MAX);
 	CHECK(entry->next <= entry->end);
 }
