@@ -134,6 +134,7 @@ open_env(const char *path, unsigned flags, struct beh_observed **observed)
 
 	if (made == NULL)
 		return POL_ENOMEM;
+	made->changes_max = CHANGES_DEFAULT;
 	code = mdb_env_create(&made->env);
 	if (code == 0)
 		code = mdb_env_set_maxdbs(made->env, TABLES);
@@ -341,9 +342,15 @@ end_transaction(struct beh_observed *observed)
 }
 
 void
+beh_observed_set_batch(struct beh_observed *observed, unsigned changes)
+{
+	observed->changes_max = changes;
+}
+
+void
 observed_changed(struct beh_observed *observed)
 {
-	if (++observed->changes >= CHANGES_MAX)
+	if (++observed->changes >= observed->changes_max)
 		observed_check(observed, end_transaction(observed));
 }
 

@@ -86,6 +86,10 @@ int beh_observed_stat(
  * what had not been committed before it is lost.
  */
 
+/* Commit when so many changes have come together, rather than a few hundred:
+ * for who has the memory, some kilobytes for each. */
+void beh_observed_set_batch(struct beh_observed *observed, unsigned changes);
+
 /* Keep the time where an earlier one is there. */
 void beh_observed_put_seen(
     struct beh_observed *observed, const struct beh_sighting *sighting);

@@ -16,7 +16,7 @@
  * is at most a megabyte. The disk gets a little often rather than much at once,
  * which the answers would wait for.
  */
-#define CHANGES_MAX 256
+#define CHANGES_DEFAULT 256
 
 #define STATE_OCTETS_MAX 256
 #define BLOCK_KEY_MAX (1 + POL_NAME_MAX + 1 + BEH_RULE_NAME_MAX)
@@ -28,6 +28,7 @@ struct beh_observed {
 	MDB_txn *txn; /* a reader's, or that of the batch under way */
 	MDB_cursor *writer; /* of `seen`, in the batch under way; or NULL */
 	unsigned changes;   /* in it */
+	unsigned changes_max;
 	int error;	    /* the batch's first */
 	uint64_t seed;
 	int64_t began;

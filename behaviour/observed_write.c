@@ -136,7 +136,7 @@ purge_from(struct beh_observed *observed, MDB_dbi table, is_past *past,
 		return false;
 	code = mdb_cursor_get(
 	    cursor, &key, &value, from->len == 0 ? MDB_FIRST : MDB_SET_RANGE);
-	while (code == 0 && observed->changes < CHANGES_MAX - 1) {
+	while (code == 0 && observed->changes + 1 < observed->changes_max) {
 		if (past(&key, &value, before)) {
 			code = mdb_cursor_del(cursor, 0);
 			observed->changes++;

@@ -96,6 +96,7 @@ fill(const char *path, uint64_t count, uint64_t batch)
 	uint64_t before;
 
 	check(path, beh_observed_create(path, BEGAN, &observed));
+	beh_observed_set_batch(observed, (unsigned)batch);
 	check(path, beh_observed_stat(observed, &stat));
 	before = stat.seen;
 	for (uint64_t i = before; i < before + count; i++) {
