@@ -260,6 +260,11 @@ keep_file(void *arg)
 
 	if (observer == NULL) {
 		begin(learning);
+		/* From here on answers come first, where there are too few
+		 * cores for all. */
+		if (atomic_load(&learning->observer) != NULL)
+			(void)setpriority(
+			    PRIO_PROCESS, (id_t)gettid(), NICE);
 		return;
 	}
 	beh_blocks_expire(observer->blocks, now());
@@ -329,9 +334,6 @@ keep(void *arg)
 	bool stopping = false;
 
 	guard_thread();
-	/* Answers come first, where there are too few cores for all. Not idle
-	 * priority: a start under load must get to its end. */
-	(void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
 	while (!stopping) {
 		stopping = wait_for_time(learning);
 		if (!guarded(keep_file, learning))
