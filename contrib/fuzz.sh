@@ -30,7 +30,6 @@ build() {
 	cd "$tree"
 	./configure CC=clang CFLAGS='-O1 -g' "--with-unbound=$deps/unbound-build" \
 		--enable-sanitizers=fuzzer-no-link,address,undefined
-	make "-j$(nproc)"
 	make "-j$(nproc)" "${programs[@]}"
 	# libFuzzer brings the main() that standalone.c has otherwise.
 	clang -c -x c /dev/null -o tests/fuzz/standalone.o
