@@ -64,7 +64,8 @@ beh_domain_start(const struct beh_name *name)
 {
 	unsigned labels;
 
-	/* One or two labels are a domain or a suffix, whatever the list says. */
+	/* One or two labels are a domain or a suffix, whatever the list says.
+	 */
 	if (name->labels <= 2)
 		return 0;
 	beh_domain_prepare();

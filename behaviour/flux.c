@@ -104,10 +104,11 @@ at_most(size_t count, size_t max)
 }
 
 void
-beh_flux_trace(const struct beh_answer *answer, uint64_t seed,
-    struct beh_trace *trace)
+beh_flux_trace(
+    const struct beh_answer *answer, uint64_t seed, struct beh_trace *trace)
 {
-	trace->address_count = at_most(answer->address_count, BEH_ADDRESSES_MAX);
+	trace->address_count =
+	    at_most(answer->address_count, BEH_ADDRESSES_MAX);
 	for (size_t i = 0; i < trace->address_count; i++)
 		beh_flux_trace_address(
 		    &answer->addresses[i], seed, &trace->addresses[i]);
@@ -125,8 +126,7 @@ add_address(struct beh_half *half, const struct beh_address_trace *trace)
 {
 	if (beh_sketch_add(
 		half->addresses, WORDS(half->addresses), trace->address))
-		count_up(
-		    half->networks, (unsigned)(trace->network % COUNTERS));
+		count_up(half->networks, (unsigned)(trace->network % COUNTERS));
 	if (trace->has_asn)
 		beh_sketch_add(half->asns, WORDS(half->asns), trace->asn);
 }
@@ -186,8 +186,7 @@ settle(struct beh_flux *flux, const struct beh_trace *trace)
 	const struct beh_address_trace *known;
 
 	if (trace->is_unknown) {
-		if (flux->alone == 0 &&
-		    beh_flux_glance(flux).address_bits == 0)
+		if (flux->alone == 0 && beh_flux_glance(flux).address_bits == 0)
 			flux->alone = trace->addresses[0].ipv4;
 		return flux->alone == trace->addresses[0].ipv4;
 	}
@@ -250,8 +249,7 @@ beh_flux_glance(const struct beh_flux *flux)
 double
 beh_flux_addresses(unsigned bits)
 {
-	return beh_sketch_estimate(
-	    bits, ADDRESS_BITS);
+	return beh_sketch_estimate(bits, ADDRESS_BITS);
 }
 
 /* ---- the summary ---- */

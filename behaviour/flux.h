@@ -98,14 +98,15 @@ struct beh_trace {
 	size_t server_count;
 	uint64_t servers[BEH_SERVERS_MAX];
 	bool is_unknown; /* the ASN of its one address, of IPv4 */
-	/* That which the window knows alone, with its ASN, once it is asked for. */
+	/* That which the window knows alone, with its ASN, once it is asked
+	 * for. */
 	bool has_other;
 	struct beh_address_trace other;
 };
 
 /* SEED is the same for all answers. */
-void beh_flux_trace(const struct beh_answer *answer, uint64_t seed,
-    struct beh_trace *trace);
+void beh_flux_trace(
+    const struct beh_answer *answer, uint64_t seed, struct beh_trace *trace);
 void beh_flux_trace_address(const struct beh_address *address, uint64_t seed,
     struct beh_address_trace *trace);
 

@@ -13,8 +13,7 @@ larger(unsigned a, unsigned b)
 }
 
 static bool
-may_be_met(
-    const struct beh_condition *condition, const struct beh_hint *hint)
+may_be_met(const struct beh_condition *condition, const struct beh_hint *hint)
 {
 	uint32_t number = condition->number;
 

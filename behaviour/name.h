@@ -19,7 +19,7 @@
 struct beh_name {
 	_Alignas(8) uint8_t wire[256]; /* lower case */
 	uint8_t len;
-	uint8_t labels; /* without the root */
+	uint8_t labels;			/* without the root */
 	uint8_t starts[BEH_LABELS_MAX]; /* of each, its length octet */
 };
 

@@ -87,10 +87,10 @@ static int
 look_up_asn(struct beh_observer *observer, struct pol_snapshot *snapshot,
     const struct pol_address *address, uint32_t *asn)
 {
-	uint64_t generation =
-	    snapshot != NULL ? snapshot->generation
-			     : atomic_load_explicit(&observer->generation,
-				   memory_order_relaxed);
+	uint64_t generation = snapshot != NULL
+				  ? snapshot->generation
+				  : atomic_load_explicit(&observer->generation,
+					memory_order_relaxed);
 	struct pol_origin origin;
 	int found;
 
@@ -115,8 +115,8 @@ prefix_hash(
 	uint8_t key[POL_PREFIX_KEY_MAX];
 
 	pol_prefix_of(address, address->family == 4 ? 24 : 48, &prefix);
-	return beh_seen_hash_lower(observer->seed, BEH_SEEN_PREFIX, key,
-	    pol_prefix_key(&prefix, key));
+	return beh_seen_hash_lower(
+	    observer->seed, BEH_SEEN_PREFIX, key, pol_prefix_key(&prefix, key));
 }
 
 /* Can the answer do without the ASN of its address? Where the network is known,
@@ -148,8 +148,8 @@ take_addresses(struct beh_observer *observer,
 		observation->addresses[i] = (struct beh_signal_address){
 		    .address = response->addresses[i]};
 	for (size_t i = 0; i < count && error == 0; i++)
-		error = look_up_asn(observer, NULL,
-		    &response->addresses[i], &observation->addresses[i].asn);
+		error = look_up_asn(observer, NULL, &response->addresses[i],
+		    &observation->addresses[i].asn);
 	observation->came_lately =
 	    error == 0 && beh_seen_is_ready(observer->seen);
 	observation->is_asn_unknown = false;
@@ -162,8 +162,8 @@ take_addresses(struct beh_observer *observer,
 		return error;
 	error = 0;
 	for (size_t i = 0; i < count && error == 0; i++)
-		error = look_up_asn(observer, snapshot,
-		    &response->addresses[i], &observation->addresses[i].asn);
+		error = look_up_asn(observer, snapshot, &response->addresses[i],
+		    &observation->addresses[i].asn);
 	return error;
 }
 
@@ -184,18 +184,18 @@ note_asn(struct beh_observer *observer, uint32_t asn, int64_t now)
 
 	if (asn == 0)
 		return 0;
-	return if_new(observer,
-	    beh_seen_note(observer->seen, BEH_SEEN_ASN,
-		(const uint8_t *)&octets, sizeof(octets), now));
+	return if_new(
+	    observer, beh_seen_note(observer->seen, BEH_SEEN_ASN,
+			  (const uint8_t *)&octets, sizeof(octets), now));
 }
 
 static int64_t
 note_prefix(struct beh_observer *observer, const struct pol_address *address,
     int64_t now)
 {
-	return if_new(observer,
-	    beh_seen_note_hash(observer->seen, BEH_SEEN_PREFIX,
-		prefix_hash(observer, address), now));
+	return if_new(
+	    observer, beh_seen_note_hash(observer->seen, BEH_SEEN_PREFIX,
+			  prefix_hash(observer, address), now));
 }
 
 static void
@@ -222,9 +222,9 @@ note_seen(struct beh_observer *observer, struct beh_observation *observation)
 
 	if (!observation->came_lately)
 		note_networks(observer, observation);
-	signals->first_seen = if_new(observer,
-	    beh_seen_note_hash(observer->seen, BEH_SEEN_DOMAIN,
-		observation->hashes.seen, signals->now));
+	signals->first_seen =
+	    if_new(observer, beh_seen_note_hash(observer->seen, BEH_SEEN_DOMAIN,
+				 observation->hashes.seen, signals->now));
 }
 
 /* ---- the windows ---- */

@@ -15,17 +15,17 @@
 #include "policy/error.h"
 
 #define HASHES 7
-#define WAYS 8 /* times in a set: one cache line */
+#define WAYS 8	   /* times in a set: one cache line */
 #define QUEUE 8192 /* of each kind, between two visits of the keeper */
 #define CACHE_LINE 64
 #define LINE_WORDS 8
 #define LINE_BITS_LOG 9 /* 512 bits in a line */
 
 /*
- * A time is half of its thing's hash, the other half of which picks the set, and
- * seconds since the epoch: 32 bits each, so that it is read and written at once
- * and no lock is needed. Two that are put into one set at the same moment may
- * lose a third, which is asked for again then.
+ * A time is half of its thing's hash, the other half of which picks the set,
+ * and seconds since the epoch: 32 bits each, so that it is read and written at
+ * once and no lock is needed. Two that are put into one set at the same moment
+ * may lose a third, which is asked for again then.
  */
 struct set {
 	_Alignas(CACHE_LINE) _Atomic uint64_t ways[WAYS]; /* newest first */
@@ -124,8 +124,7 @@ beh_seen_hash(
 {
 	struct beh_name lower;
 
-	if (type == BEH_SEEN_DOMAIN &&
-	    beh_name_set(&lower, octets, len) == 0)
+	if (type == BEH_SEEN_DOMAIN && beh_name_set(&lower, octets, len) == 0)
 		octets = lower.wire;
 	return beh_seen_hash_lower(seed, type, octets, len);
 }
@@ -212,8 +211,8 @@ table_get(const struct beh_seen *seen, uint64_t hash)
 	const struct set *set = set_of(seen, hash);
 
 	for (unsigned i = 0; i < WAYS; i++) {
-		uint64_t way = atomic_load_explicit(
-		    &set->ways[i], memory_order_relaxed);
+		uint64_t way =
+		    atomic_load_explicit(&set->ways[i], memory_order_relaxed);
 
 		if (way >> 32 == hash >> 32)
 			return (int64_t)(way & UINT32_MAX);
@@ -231,8 +230,8 @@ table_put(struct beh_seen *seen, const struct beh_sighting *sighting)
 	if (sighting->type == BEH_SEEN_PREFIX)
 		return;
 	for (unsigned i = 0; i < WAYS; i++) {
-		uint64_t way = atomic_load_explicit(
-		    &set->ways[i], memory_order_relaxed);
+		uint64_t way =
+		    atomic_load_explicit(&set->ways[i], memory_order_relaxed);
 
 		atomic_store_explicit(
 		    &set->ways[i], next, memory_order_relaxed);

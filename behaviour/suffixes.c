@@ -48,8 +48,8 @@ slot_of(const struct beh_suffixes *suffixes, uint64_t hash)
 {
 	size_t at = hash & (suffixes->slot_count - 1);
 
-	while (suffixes->slots[at].hash != 0 &&
-	       suffixes->slots[at].hash != hash)
+	while (
+	    suffixes->slots[at].hash != 0 && suffixes->slots[at].hash != hash)
 		at = (at + 1) & (suffixes->slot_count - 1);
 	return &suffixes->slots[at];
 }
@@ -92,8 +92,8 @@ labels_of(const char *text)
 static int
 grow(struct beh_suffixes *suffixes)
 {
-	struct beh_suffixes wider = {.slot_count = 2 * suffixes->slot_count,
-	    .used = suffixes->used};
+	struct beh_suffixes wider = {
+	    .slot_count = 2 * suffixes->slot_count, .used = suffixes->used};
 
 	wider.slots = calloc(wider.slot_count, sizeof(*wider.slots));
 	if (wider.slots == NULL)
@@ -177,9 +177,8 @@ read_rules(struct beh_suffixes *suffixes, const psl_ctx_t *list, FILE *in)
 		const char *rule = rule_of(line);
 		char *ascii = NULL;
 
-		if (rule == NULL ||
-		    idn2_to_ascii_8z(rule, &ascii, IDN2_NONTRANSITIONAL) !=
-			IDN2_OK)
+		if (rule == NULL || idn2_to_ascii_8z(rule, &ascii,
+					IDN2_NONTRANSITIONAL) != IDN2_OK)
 			continue;
 		if (strlen(ascii) < LINE_OCTETS)
 			error = mention_all(suffixes, list, ascii);

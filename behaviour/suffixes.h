@@ -20,8 +20,8 @@ struct beh_suffixes;
  * Make the table of the names in the list's FILE, with what LIST, which was
  * loaded from it, says of them. POL_ENOENT, POL_EIO, POL_ENOMEM.
  */
-int beh_suffixes_new(const char *file, const psl_ctx_t *list,
-    struct beh_suffixes **suffixes);
+int beh_suffixes_new(
+    const char *file, const psl_ctx_t *list, struct beh_suffixes **suffixes);
 void beh_suffixes_free(struct beh_suffixes *suffixes);
 
 /* The labels of the name's registrable domain; 0 for a public suffix. */

@@ -26,7 +26,8 @@ struct entry {
 
 /* The hashes are side by side: to find a name takes one cache line. */
 struct set {
-	_Alignas(CACHE_LINE) uint64_t hashes[WAYS]; /* of kind and name; 0: free */
+	_Alignas(
+	    CACHE_LINE) uint64_t hashes[WAYS]; /* of kind and name; 0: free */
 	struct entry entries[WAYS];
 };
 
