@@ -98,6 +98,7 @@ class Behaviour(Comparison):
                    for number, name in enumerate(SYSTEMS)]
         for system in systems:
             system.cache_mb = 256
+            system.threads = 2
         workloads = [(Workload("miss", self.full.path("misses"), "NOERROR",
                                turns=True), SYSTEMS)]
         for number in range(self.args.rounds):

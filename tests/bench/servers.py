@@ -26,7 +26,7 @@ server:
 	logfile: "{folder}/unbound.log"
 	verbosity: 0
 	do-daemonize: no
-	num-threads: 1
+	num-threads: {threads}
 	interface: {address}
 	port: {port}
 	access-control: 127.0.0.0/8 allow
@@ -117,6 +117,7 @@ class System:
     policy_file = None  # a database that the process maps, if any
     log = None          # a file that gets one line for each blocked query
     cache_mb = 64       # for messages; twice that for RRsets
+    threads = 1         # of Unbound's own
 
     def __init__(self, name, folder, port, is_ready):
         self.name = name
@@ -268,7 +269,7 @@ def unbound(system, programs, core=None):
     text = UNBOUND.format(
         folder=system.folder, address=ADDRESS, port=system.port,
         modules=system.modules, nsd_port=NSD_PORT, cache_mb=system.cache_mb,
-        rrset_cache_mb=2 * system.cache_mb)
+        threads=system.threads, rrset_cache_mb=2 * system.cache_mb)
     path = system.write("unbound.conf", text + system.configuration())
     cores = f"0-{os.cpu_count() - 1}" if core is None else str(core)
     return Process(["taskset", "-c", cores, programs.unbound, "-c", path],
