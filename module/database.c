@@ -59,7 +59,8 @@ database_enter(struct database *database, unsigned number)
 void
 database_leave(struct database *database, unsigned number)
 {
-	atomic_store(&database->workers[number].inside, false);
+	atomic_store_explicit(
+	    &database->workers[number].inside, false, memory_order_release);
 }
 
 void
