@@ -4,7 +4,7 @@
 #include "policy/filter_p.h"
 
 #include <stdlib.h>
-#include <string.h>
+#include <sys/mman.h>
 
 #include "policy/error.h"
 #include "policy/origin_record_p.h"
@@ -22,6 +22,24 @@ struct pol_filter {
 	bool has_begun; /* the stage */
 	bool needs_names, needs_addresses;
 };
+
+/* ---- memory ---- */
+
+void *
+filter_map(size_t octets)
+{
+	void *mapped = mmap(NULL, octets, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	return mapped != MAP_FAILED ? mapped : NULL;
+}
+
+void
+filter_unmap(void *mapped, size_t octets)
+{
+	if (mapped != NULL)
+		munmap(mapped, octets);
+}
 
 /* ---- beginning ---- */
 
@@ -53,7 +71,7 @@ begin_names(struct pol_filter *filter, struct pol_snapshot *snapshot)
 
 	if (error != 0)
 		return error;
-	free(filter->names.blocks);
+	filter_names_free(&filter->names);
 	return filter_names_new(&filter->names, count);
 }
 
@@ -87,7 +105,7 @@ pol_filter_free(struct pol_filter *filter)
 {
 	if (filter == NULL)
 		return;
-	free(filter->names.blocks);
+	filter_names_free(&filter->names);
 	filter_addresses_free(&filter->addresses);
 	free(filter);
 }

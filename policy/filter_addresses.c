@@ -37,7 +37,7 @@ add_networks(
     struct filter_addresses *addresses, uint32_t first, uint32_t last)
 {
 	if (addresses->networks == NULL)
-		addresses->networks = calloc(1, NETWORKS_OCTETS);
+		addresses->networks = filter_map(NETWORKS_OCTETS);
 	if (addresses->networks == NULL)
 		return POL_ENOMEM;
 	for (; first <= last; first++)
@@ -110,7 +110,7 @@ filter_addresses_copy(
     struct filter_addresses *addresses, const struct filter_addresses *from)
 {
 	if (from->networks != NULL) {
-		addresses->networks = malloc(NETWORKS_OCTETS);
+		addresses->networks = filter_map(NETWORKS_OCTETS);
 		if (addresses->networks == NULL)
 			return POL_ENOMEM;
 		memcpy(addresses->networks, from->networks, NETWORKS_OCTETS);
@@ -128,7 +128,7 @@ filter_addresses_copy(
 void
 filter_addresses_free(struct filter_addresses *addresses)
 {
-	free(addresses->networks);
+	filter_unmap(addresses->networks, NETWORKS_OCTETS);
 	free(addresses->spans);
 }
 

@@ -10,7 +10,6 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "policy/error.h"
@@ -48,13 +47,23 @@ filter_hash_key(const uint8_t *key, size_t len)
 						     : FILTER_HASH_ROOT;
 }
 
+static size_t
+octets_of(const struct filter_names *names)
+{
+	return names->block_count * sizeof(*names->blocks);
+}
+
 static int
 new_blocks(struct filter_names *names)
 {
-	size_t octets = names->block_count * sizeof(*names->blocks);
-
-	names->blocks = aligned_alloc(sizeof(*names->blocks), octets);
+	names->blocks = filter_map(octets_of(names));
 	return names->blocks != NULL ? 0 : POL_ENOMEM;
+}
+
+void
+filter_names_free(struct filter_names *names)
+{
+	filter_unmap(names->blocks, octets_of(names));
 }
 
 int
@@ -62,10 +71,7 @@ filter_names_new(struct filter_names *names, uint64_t count)
 {
 	names->room = count + count / 4 + ROOM_MIN;
 	names->block_count = names->room / NAMES_OF_BLOCK;
-	if (new_blocks(names) != 0)
-		return POL_ENOMEM;
-	memset(names->blocks, 0, names->block_count * sizeof(*names->blocks));
-	return 0;
+	return new_blocks(names);
 }
 
 int
@@ -75,8 +81,7 @@ filter_names_copy(struct filter_names *names, const struct filter_names *from)
 	names->block_count = from->block_count;
 	if (new_blocks(names) != 0)
 		return POL_ENOMEM;
-	memcpy(names->blocks, from->blocks,
-	    names->block_count * sizeof(*names->blocks));
+	memcpy(names->blocks, from->blocks, octets_of(names));
 	return 0;
 }
 

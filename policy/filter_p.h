@@ -7,6 +7,12 @@
 #include "policy/filter.h"
 #include "policy/store_p.h"
 
+/* Octets that are zero, beginning a page; NULL without memory. They go back to
+ * the system when they are let go, as malloc() would not give them: each commit
+ * of many names makes megabytes of them anew. */
+void *filter_map(size_t octets);
+void filter_unmap(void *mapped, size_t octets); /* NULL is left alone */
+
 /* ---- names: by their hashes ---- */
 
 struct filter_names {
@@ -29,6 +35,8 @@ int filter_names_new(struct filter_names *names, uint64_t count);
 /* POL_ENOMEM. */
 int filter_names_copy(
     struct filter_names *names, const struct filter_names *from);
+
+void filter_names_free(struct filter_names *names);
 
 void filter_names_add(struct filter_names *names, uint64_t hash);
 /* The hash will be asked for soon. */
