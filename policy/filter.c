@@ -31,7 +31,12 @@ filter_map(size_t octets)
 	void *mapped = mmap(NULL, octets, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	return mapped != MAP_FAILED ? mapped : NULL;
+	if (mapped == MAP_FAILED)
+		return NULL;
+	/* Looks go to any place: fewer pages, fewer walks to find them. Where
+	 * the system has no large ones it does without. */
+	(void)madvise(mapped, octets, MADV_HUGEPAGE);
+	return mapped;
 }
 
 void
