@@ -4,23 +4,12 @@
  * They give an error, or something that can be used and, written again, is the
  * same when it is read: rules to the octet.
  */
-#include <stdio.h>
-#include <stdlib.h>
+#include "fuzz.h"
+
 #include <string.h>
 
 #include "behaviour/observed_p.h"
 #include "behaviour/score.h"
-
-#define CHECK(condition) \
-	do { \
-		if (!(condition)) { \
-			fprintf(stderr, "%s:%d: not: %s\n", __FILE__, \
-			    __LINE__, #condition); \
-			abort(); \
-		} \
-	} while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* An answer that has some of everything. */
 static struct beh_signals

@@ -4,23 +4,12 @@
  * A file is taken whole, or each line printed is an error with the file's name
  * in front; and what is taken is within the limits that others rely on.
  */
-#include <stdio.h>
-#include <stdlib.h>
+#include "fuzz.h"
+
 #include <string.h>
 
 #include "policy/error.h"
 #include "tools/config.h"
-
-#define CHECK(condition) \
-	do { \
-		if (!(condition)) { \
-			fprintf(stdout, "%s:%d: not: %s\n", __FILE__, \
-			    __LINE__, #condition); \
-			abort(); \
-		} \
-	} while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
 check_feed(const struct config *config, const struct config_feed *feed)
@@ -74,15 +63,15 @@ check_printed(const char *printed, const char *path)
 static int
 load(const char *path, struct config **config, char **printed)
 {
-	FILE *saved = stderr;
 	size_t size;
+	FILE *saved = stderr, *kept = open_memstream(printed, &size);
 	int rc;
 
-	stderr = open_memstream(printed, &size);
-	CHECK(stderr != NULL);
+	CHECK(kept != NULL);
+	stderr = kept;
 	rc = config_load(path, config);
-	fclose(stderr);
 	stderr = saved;
+	fclose(kept);
 	return rc;
 }
 

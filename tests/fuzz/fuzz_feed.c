@@ -7,30 +7,19 @@
  * rejected. Of the formats that say more than is kept (those of threat
  * intelligence) what is taken is looked at instead.
  */
+#include "fuzz.h"
+
 #include <arpa/inet.h>
 #include <ctype.h>
 #include <jansson.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "policy/error.h"
 #include "policy/list_p.h"
 #include "tools/feed/format.h"
 
-#define CHECK(condition) \
-	do { \
-		if (!(condition)) { \
-			fprintf(stderr, "%s:%d: not: %s\n", __FILE__, \
-			    __LINE__, #condition); \
-			abort(); \
-		} \
-	} while (0)
-
 /* libldns takes no longer text for an owner, "*." in front included. */
 #define OWNER_MAX 254
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
 count_duplicate(unsigned long line, unsigned long first_line, void *arg)

@@ -8,8 +8,8 @@
  * are names, in order of rank; a copy is taken for whole only where writing it
  * again makes one that is.
  */
-#include <stdio.h>
-#include <stdlib.h>
+#include "fuzz.h"
+
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -20,18 +20,7 @@
 #include "tools/transfer/tsig.h"
 #include "tools/transfer/zone_copy.h"
 
-#define CHECK(condition) \
-	do { \
-		if (!(condition)) { \
-			fprintf(stderr, "%s:%d: not: %s\n", __FILE__, \
-			    __LINE__, #condition); \
-			abort(); \
-		} \
-	} while (0)
-
 #define TOP_NAMES 100
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
 fuzz_key(const char *path)

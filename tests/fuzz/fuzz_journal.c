@@ -5,23 +5,12 @@
  * entry is refused or has texts that end; of its items each is a subject with
  * an indicator within the value, and they come to an end.
  */
-#include <stdio.h>
-#include <stdlib.h>
+#include "fuzz.h"
+
 #include <string.h>
 
 #include "policy/error.h"
 #include "policy/journal_p.h"
-
-#define CHECK(condition) \
-	do { \
-		if (!(condition)) { \
-			fprintf(stderr, "%s:%d: not: %s\n", __FILE__, \
-			    __LINE__, #condition); \
-			abort(); \
-		} \
-	} while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
 check_head(const struct pol_journal_entry *entry)

@@ -2,9 +2,8 @@
  * fuzz_log.c - any line of a log: what is read of it is a name, a count and a
  * time that the database can keep, and reading it again says the same.
  */
-#include <assert.h>
-#include <stdint.h>
-#include <stdlib.h>
+#include "fuzz.h"
+
 #include <string.h>
 
 #include "tools/log/record.h"
@@ -19,14 +18,14 @@ check(const struct log_record *record)
 	struct pol_name again;
 
 	pol_name_to_text(record->name.wire, text);
-	assert(pol_name_from_text(text, strlen(text), &again) == POL_NAME_OK);
-	assert(again.len == record->name.len &&
-	       memcmp(again.wire, record->name.wire, again.len) == 0);
-	assert(record->count >= 1 && record->count <= LOG_COUNT_MAX);
-	assert(record->time >= 0 && record->time <= WHEN_LATEST);
-	assert(record->kind == LOG_ASKED || record->has_client);
-	assert(!record->has_client || record->client.family == 4 ||
-	       record->client.family == 6);
+	CHECK(pol_name_from_text(text, strlen(text), &again) == POL_NAME_OK);
+	CHECK(again.len == record->name.len &&
+	      memcmp(again.wire, record->name.wire, again.len) == 0);
+	CHECK(record->count >= 1 && record->count <= LOG_COUNT_MAX);
+	CHECK(record->time >= 0 && record->time <= WHEN_LATEST);
+	CHECK(record->kind == LOG_ASKED || record->has_client);
+	CHECK(!record->has_client || record->client.family == 4 ||
+	      record->client.family == 6);
 }
 
 /* A name by itself, as it was read from a line that has more. */
@@ -41,12 +40,10 @@ check_alone(const struct log_record *record)
 	if (strpbrk(text, ",]{") != NULL || *text == '#' || *text == '\\' ||
 	    strchr(text, ';') != NULL)
 		return;
-	assert(log_read_line(&clock, text, strlen(text), &alone) == LOG_OK);
-	assert(alone.name.len == record->name.len &&
-	       memcmp(alone.name.wire, record->name.wire, alone.name.len) == 0);
+	CHECK(log_read_line(&clock, text, strlen(text), &alone) == LOG_OK);
+	CHECK(alone.name.len == record->name.len &&
+	      memcmp(alone.name.wire, record->name.wire, alone.name.len) == 0);
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -64,13 +61,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		enum log_fault by_itself =
 		    log_read_line(&fresh, line, len, &again);
 
-		assert(fault < LOG_FAULTS);
+		CHECK(fault < LOG_FAULTS);
 		/* But for a second match of the query before. */
-		assert(fault == by_itself || fault == LOG_NOTHING);
+		CHECK(fault == by_itself || fault == LOG_NOTHING);
 		if (fault == LOG_OK) {
 			check(&record);
 			check_alone(&record);
-			assert(again.time == record.time);
+			CHECK(again.time == record.time);
 		}
 		len += end != NULL;
 		line += len;

@@ -6,21 +6,12 @@
  * keys and of no other, and have in common what the names have in common; all
  * this compared with label-by-label code of the plainest kind.
  */
-#include <stdio.h>
-#include <stdlib.h>
+#include "fuzz.h"
+
 #include <string.h>
 
 #include "policy/error.h"
 #include "policy/name.h"
-
-#define CHECK(condition) \
-	do { \
-		if (!(condition)) { \
-			fprintf(stderr, "%s:%d: not: %s\n", __FILE__, \
-			    __LINE__, #condition); \
-			abort(); \
-		} \
-	} while (0)
 
 #define LABELS_MAX 127
 
@@ -29,8 +20,6 @@ struct labels {
 	const uint8_t *at[LABELS_MAX];
 	unsigned count;
 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct labels
 labels_of(const struct pol_name *name)

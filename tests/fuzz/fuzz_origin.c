@@ -10,9 +10,9 @@
  * written as a file and read again. What is read of the database is what is
  * written for it, octet by octet.
  */
+#include "fuzz.h"
+
 #include <arpa/inet.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -21,17 +21,6 @@
 #include "policy/origin_record_p.h"
 #include "policy/ranges_p.h"
 #include "tools/origin/origin.h"
-
-#define CHECK(condition) \
-	do { \
-		if (!(condition)) { \
-			fprintf(stderr, "%s:%d: not: %s\n", __FILE__, \
-			    __LINE__, #condition); \
-			abort(); \
-		} \
-	} while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* ---- files ---- */
 

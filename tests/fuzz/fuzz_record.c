@@ -6,25 +6,14 @@
  * same when it is read again: a change writes the other feeds' indicators of a
  * name back as it found them.
  */
-#include <stdio.h>
-#include <stdlib.h>
+#include "fuzz.h"
+
 #include <string.h>
 
 #include "policy/clients_p.h"
 #include "policy/error.h"
 #include "policy/record_p.h"
 #include "policy/subject.h"
-
-#define CHECK(condition) \
-	do { \
-		if (!(condition)) { \
-			fprintf(stderr, "%s:%d: not: %s\n", __FILE__, \
-			    __LINE__, #condition); \
-			abort(); \
-		} \
-	} while (0)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
 check_octets(const void *a, size_t a_len, const void *b, size_t b_len)

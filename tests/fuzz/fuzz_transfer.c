@@ -8,23 +8,14 @@
  * that the stream said, and a difference must lead to a newer serial. Nobody
  * knows the key, so a transfer with one must never be complete.
  */
-#include <stdio.h>
-#include <stdlib.h>
+#include "fuzz.h"
+
 #include <string.h>
 #include <unistd.h>
 
 #include "policy/error.h"
 #include "tools/transfer/serial.h"
 #include "tools/transfer/zone_copy.h"
-
-#define CHECK(condition) \
-	do { \
-		if (!(condition)) { \
-			fprintf(stderr, "%s:%d: not: %s\n", __FILE__, \
-			    __LINE__, #condition); \
-			abort(); \
-		} \
-	} while (0)
 
 #define ID 0x1234
 #define SERIAL 5
@@ -41,8 +32,6 @@ struct said {
 	bool has_difference;
 	char path[64];
 };
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static int
 take(struct stream *stream, const ldns_rr *rr, bool is_removed)

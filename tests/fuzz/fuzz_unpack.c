@@ -2,9 +2,8 @@
  * fuzz_unpack.c - whatever a server sends: never more comes out than may, and
  * the same however it is cut into pieces.
  */
-#include <assert.h>
-#include <stdint.h>
-#include <stdlib.h>
+#include "fuzz.h"
+
 #include <string.h>
 
 #include "policy/error.h"
@@ -43,16 +42,14 @@ unpack(const uint8_t *data, size_t size, size_t step, struct out *out)
 		    unpack, data + at, size - at < step ? size - at : step);
 	if (rc == 0)
 		rc = unpack_end(unpack);
-	assert(rc == 0 || rc == POL_EINVAL || rc == POL_ERANGE ||
-	       rc == POL_ENOMEM);
-	assert((rc == POL_EINVAL || rc == POL_ERANGE) ==
-	       (unpack_problem(unpack)[0] != '\0'));
+	CHECK(rc == 0 || rc == POL_EINVAL || rc == POL_ERANGE ||
+	      rc == POL_ENOMEM);
+	CHECK((rc == POL_EINVAL || rc == POL_ERANGE) ==
+	      (unpack_problem(unpack)[0] != '\0'));
 	unpack_free(unpack);
-	assert(out->len <= SIZE_MAX_OUT);
+	CHECK(out->len <= SIZE_MAX_OUT);
 	return rc;
 }
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -61,8 +58,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int rc = unpack(data, size, size == 0 ? 1 : size, &whole);
 	int again = unpack(data, size, size < 512 ? 1 : 77, &pieces);
 
-	assert((rc == 0) == (again == 0));
+	CHECK((rc == 0) == (again == 0));
 	if (rc == 0)
-		assert(whole.len == pieces.len && whole.sum == pieces.sum);
+		CHECK(whole.len == pieces.len && whole.sum == pieces.sum);
 	return 0;
 }

@@ -4,17 +4,14 @@
  * Arguments are files, and folders of files. Linked with one target, this is
  * how `make check` runs its corpus.
  */
+#include "fuzz.h"
+
 #include <dirent.h>
 #include <errno.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define PATH_SIZE 4096
 #define INPUT_MAX ((size_t)16 << 20)
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void
 fail(const char *path)
