@@ -9,8 +9,15 @@
 #include "policy/error.h"
 #include "policy/origin_record_p.h"
 
-/* What is read to fill a filter, one after the other. */
-enum stage { STAGE_NAMES, STAGE_PREFIXES, STAGE_ORIGINS, STAGE_DONE };
+/* What is done to fill a filter, one after the other: what is known already is
+ * taken over, and the rest is read. */
+enum stage {
+	STAGE_BEFORE,
+	STAGE_NAMES,
+	STAGE_PREFIXES,
+	STAGE_ORIGINS,
+	STAGE_DONE
+};
 
 struct pol_filter {
 	uint64_t generation;
@@ -18,6 +25,7 @@ struct pol_filter {
 	bool has_short_names;
 	struct filter_names names;
 	struct filter_addresses addresses;
+	const struct pol_filter *before; /* NULL: none to be taken over */
 	enum stage stage;
 	bool has_begun; /* the stage */
 	bool needs_names, needs_addresses;
@@ -48,11 +56,40 @@ filter_unmap(void *mapped, size_t octets)
 
 /* ---- beginning ---- */
 
+int
+pol_filter_begin(const struct pol_snapshot *snapshot,
+    const struct pol_filter *before, struct pol_filter **filter)
+{
+	struct pol_filter *begun = calloc(1, sizeof(*begun));
+
+	if (begun == NULL)
+		return POL_ENOMEM;
+	begun->generation = snapshot->generation;
+	begun->serves_nameservers = snapshot->serves_nameservers;
+	begun->has_short_names = snapshot->has_short_names;
+	begun->before = before;
+	begun->needs_names = begun->needs_addresses = true;
+	*filter = begun;
+	return 0;
+}
+
+void
+pol_filter_free(struct pol_filter *filter)
+{
+	if (filter == NULL)
+		return;
+	filter_names_free(&filter->names);
+	filter_addresses_free(&filter->addresses);
+	free(filter);
+}
+
+/* ---- filling ---- */
+
 /* Take over what is known of an earlier generation. */
 static int
-take_over(struct pol_filter *filter, const struct pol_snapshot *snapshot,
-    const struct pol_filter *before)
+take_over(struct pol_filter *filter, const struct pol_snapshot *snapshot)
 {
+	const struct pol_filter *before = filter->before;
 	bool addresses = true;
 	int error = filter_names_copy(&filter->names, &before->names);
 
@@ -80,42 +117,17 @@ begin_names(struct pol_filter *filter, struct pol_snapshot *snapshot)
 	return filter_names_new(&filter->names, count);
 }
 
-int
-pol_filter_begin(struct pol_snapshot *snapshot, const struct pol_filter *before,
-    struct pol_filter **filter)
+static int
+fill_from_before(struct pol_filter *filter, struct pol_snapshot *snapshot)
 {
-	struct pol_filter *begun = calloc(1, sizeof(*begun));
-	int error = 0;
+	int error = filter->before != NULL ? take_over(filter, snapshot) : 0;
 
-	if (begun == NULL)
-		return POL_ENOMEM;
-	begun->generation = snapshot->generation;
-	begun->serves_nameservers = snapshot->serves_nameservers;
-	begun->has_short_names = snapshot->has_short_names;
-	begun->needs_names = begun->needs_addresses = true;
-	if (before != NULL)
-		error = take_over(begun, snapshot, before);
-	if (error == 0 && begun->needs_names)
-		error = begin_names(begun, snapshot);
-	if (error != 0) {
-		pol_filter_free(begun);
-		return error;
-	}
-	*filter = begun;
-	return 0;
+	if (error == 0 && filter->needs_names)
+		error = begin_names(filter, snapshot);
+	if (error == 0)
+		filter->stage++;
+	return error;
 }
-
-void
-pol_filter_free(struct pol_filter *filter)
-{
-	if (filter == NULL)
-		return;
-	filter_names_free(&filter->names);
-	filter_addresses_free(&filter->addresses);
-	free(filter);
-}
-
-/* ---- filling ---- */
 
 static int
 take_prefix(struct pol_filter *filter, const MDB_val *key)
@@ -130,8 +142,7 @@ take_prefix(struct pol_filter *filter, const MDB_val *key)
 	for (unsigned bit = prefix.length;
 	     bit < 8 * pol_address_octets(last.family); bit++)
 		last.octets[bit / 8] |= (uint8_t)(0x80u >> bit % 8);
-	return filter_addresses_add(
-	    &filter->addresses, &prefix.address, &last);
+	return filter_addresses_add(&filter->addresses, &prefix.address, &last);
 }
 
 static int
@@ -142,8 +153,8 @@ take_origin(struct pol_filter *filter, const struct pol_snapshot *snapshot,
 	int error = origin_read_key(key->mv_data, key->mv_size, &origin.last);
 
 	if (error == 0)
-		error = origin_read_value(value->mv_data, value->mv_size,
-		    &origin.last, &origin);
+		error = origin_read_value(
+		    value->mv_data, value->mv_size, &origin.last, &origin);
 	if (error != 0 || !snapshot_may_list_asn(snapshot, origin.asn))
 		return error;
 	return filter_addresses_add(
@@ -156,13 +167,14 @@ take(struct pol_filter *filter, const struct pol_snapshot *snapshot,
 {
 	switch (filter->stage) {
 	case STAGE_NAMES:
-		filter_names_add(
-		    &filter->names, filter_hash_key(key->mv_data, key->mv_size));
+		filter_names_add(&filter->names,
+		    filter_hash_key(key->mv_data, key->mv_size));
 		return 0;
 	case STAGE_PREFIXES:
 		return take_prefix(filter, key);
 	case STAGE_ORIGINS:
 		return take_origin(filter, snapshot, key, value);
+	case STAGE_BEFORE:
 	case STAGE_DONE:
 		break;
 	}
@@ -180,6 +192,7 @@ is_needed(const struct pol_filter *filter, const struct pol_snapshot *snapshot)
 		return filter->needs_addresses;
 	case STAGE_ORIGINS:
 		return filter->needs_addresses && snapshot->asn_count > 0;
+	case STAGE_BEFORE:
 	case STAGE_DONE:
 		break;
 	}
@@ -187,11 +200,13 @@ is_needed(const struct pol_filter *filter, const struct pol_snapshot *snapshot)
 }
 
 static int
-fill_stage(struct pol_filter *filter, struct pol_snapshot *snapshot,
-    size_t *step)
+fill_stage(
+    struct pol_filter *filter, struct pol_snapshot *snapshot, size_t *step)
 {
 	static const enum snapshot_table tables[] = {
-	    SNAPSHOT_NAMES, SNAPSHOT_PREFIXES, SNAPSHOT_ORIGINS};
+	    [STAGE_NAMES] = SNAPSHOT_NAMES,
+	    [STAGE_PREFIXES] = SNAPSHOT_PREFIXES,
+	    [STAGE_ORIGINS] = SNAPSHOT_ORIGINS};
 	MDB_cursor *cursor;
 	MDB_val key, value;
 	int error = snapshot_cursor(snapshot, tables[filter->stage], &cursor);
@@ -215,9 +230,13 @@ int
 pol_filter_fill(
     struct pol_filter *filter, struct pol_snapshot *snapshot, size_t step)
 {
-	while (step > 0 && filter->stage != STAGE_DONE) {
-		int error;
+	int error = filter->stage == STAGE_BEFORE
+			? fill_from_before(filter, snapshot)
+			: 0;
 
+	if (error != 0)
+		return error;
+	while (step > 0 && filter->stage != STAGE_DONE) {
 		if (!is_needed(filter, snapshot)) {
 			filter->stage++;
 			continue;
@@ -245,8 +264,8 @@ size_t
 pol_filter_memory(const struct pol_filter *filter)
 {
 	return sizeof(*filter) +
-	    filter->names.block_count * sizeof(*filter->names.blocks) +
-	    filter_addresses_memory(&filter->addresses);
+	       filter->names.block_count * sizeof(*filter->names.blocks) +
+	       filter_addresses_memory(&filter->addresses);
 }
 
 /* May the name, or one above it, be listed? The memory for all of them is asked

@@ -19,18 +19,19 @@
 struct pol_filter;
 
 /*
- * Begin the filter of SNAPSHOT's generation. BEFORE, which may be NULL, is one
- * of an earlier generation of the same database: where the database still knows
- * what was added since then, this is added to a copy of it. Free with
- * pol_filter_free(). POL_ENOMEM, POL_ECORRUPT.
+ * Begin the filter of SNAPSHOT's generation, without looking into the database.
+ * BEFORE, which may be NULL, is one of an earlier generation of the same
+ * database: where the database still knows what was added since then, this is
+ * added to a copy of it. It stays until the new one is filled or freed. Free
+ * with pol_filter_free(). POL_ENOMEM.
  */
-int pol_filter_begin(struct pol_snapshot *snapshot,
+int pol_filter_begin(const struct pol_snapshot *snapshot,
     const struct pol_filter *before, struct pol_filter **filter);
 
 /*
  * Go on with up to STEP entries of the database: 1 while there are more, 0 once
- * the filter is filled, or an error. SNAPSHOT is the one that it was begun with,
- * not released since, and nothing else may be looked up in it.
+ * the filter is filled, or an error. SNAPSHOT is the one that it was begun
+ * with, not released since, and nothing else may be looked up in it.
  */
 int pol_filter_fill(
     struct pol_filter *filter, struct pol_snapshot *snapshot, size_t step);
@@ -39,8 +40,8 @@ void pol_filter_free(struct pol_filter *filter);
 
 uint64_t pol_filter_generation(const struct pol_filter *filter);
 
-/* Octets that it takes: two for each listed name, 2 MiB where IPv4 addresses are
- * listed, and 16 for each range of IPv6 addresses. */
+/* Octets that it takes: two for each listed name, 2 MiB where IPv4 addresses
+ * are listed, and 16 for each range of IPv6 addresses. */
 size_t pol_filter_memory(const struct pol_filter *filter);
 
 /* May some indicator cover something of QUERY, or something that QUERY does not
