@@ -260,7 +260,8 @@ put_address(char *to, const uint8_t *octets, size_t len)
 }
 
 static char *
-put_listed(char *to, const struct querylog_record *record, const uint8_t *listed)
+put_listed(
+    char *to, const struct querylog_record *record, const uint8_t *listed)
 {
 	switch ((enum pol_kind)record->kind) {
 	case POL_NAME:
@@ -293,9 +294,9 @@ put_item(char *to, const struct querylog_record *record, const uint8_t *item,
 		return put_name(PUT(to, "\",\"link\":\""), item, false);
 	to = PUT(to, "\",\"address\":\"");
 	to = put_address(to, item, record->item_len);
-	if (record->has_origin)
-		to = put_utf8(PUT(to, "\",\"holder\":\""), holder,
-		    record->holder_len);
+	if (record->holder_len > 0)
+		to = put_utf8(
+		    PUT(to, "\",\"holder\":\""), holder, record->holder_len);
 	return to;
 }
 
@@ -316,8 +317,8 @@ put_numbers(char *to, const struct querylog_record *record, uint64_t dropped)
 static char *
 put_query(char *to, const struct querylog_record *record)
 {
-	const uint8_t *group = (const uint8_t *)record + record->size -
-			       record->group_len;
+	const uint8_t *group =
+	    (const uint8_t *)record + record->size - record->group_len;
 
 	to = put_client(PUT(to, ",\"client\":\""), record);
 	if (record->group_len > 0)
@@ -325,6 +326,23 @@ put_query(char *to, const struct querylog_record *record)
 		    PUT(to, "\",\"group\":\""), group, record->group_len);
 	to = put_name(PUT(to, "\",\"qname\":\""), record->data, false);
 	return put_type(PUT(to, "\",\"qtype\":\""), record->qtype);
+}
+
+/* Who says it, and why: a feed and its reference, or a rule and what met its
+ * conditions. */
+static char *
+put_source(char *to, const struct querylog_record *record, const uint8_t *feed,
+    const uint8_t *reference)
+{
+	bool is_rule = record->trigger == POL_ON_RULE;
+
+	to = is_rule ? PUT(to, "\",\"rule\":\"") : PUT(to, "\",\"feed\":\"");
+	to = put_utf8(to, feed, record->feed_len);
+	if (record->reference_len == 0)
+		return to;
+	to = is_rule ? PUT(to, "\",\"conditions\":\"")
+		     : PUT(to, "\",\"reference\":\"");
+	return put_utf8(to, reference, record->reference_len);
 }
 
 static char *
@@ -335,7 +353,6 @@ put_match(char *to, const struct querylog_record *record)
 	const uint8_t *feed = item + record->item_len;
 	const uint8_t *reference = feed + record->feed_len;
 	const uint8_t *holder = reference + record->reference_len;
-	bool is_rule = record->trigger == POL_ON_RULE;
 
 	to = PUT(to, "\",\"trigger\":\"");
 	to = put_word(to, pol_trigger_text((enum pol_trigger)record->trigger));
@@ -343,15 +360,11 @@ put_match(char *to, const struct querylog_record *record)
 	to = put_listed(to, record, listed);
 	if (record->kind == POL_NAME) {
 		to = PUT(to, "\",\"scope\":\"");
-		to = put_word(
-		    to, pol_scope_text((enum pol_scope)record->scope));
+		to =
+		    put_word(to, pol_scope_text((enum pol_scope)record->scope));
 	}
 	to = put_item(to, record, item, holder);
-	to = is_rule ? PUT(to, "\",\"rule\":\"") : PUT(to, "\",\"feed\":\"");
-	to = put_utf8(to, feed, record->feed_len);
-	to = is_rule ? PUT(to, "\",\"conditions\":\"") :
-		       PUT(to, "\",\"reference\":\"");
-	to = put_utf8(to, reference, record->reference_len);
+	to = put_source(to, record, feed, reference);
 	to = PUT(to, "\",\"action\":\"");
 	to = put_word(to, pol_action_text((enum pol_action)record->action));
 	to = PUT(to, "\",\"mode\":\"");

@@ -101,8 +101,29 @@ golden_line_after_dropped_ones(void **state)
 	    "\"seq\":18446744073709551615,\"client\":\"192.0.2.7\","
 	    "\"qname\":\"bad.example\",\"qtype\":\"HTTPS\","
 	    "\"trigger\":\"qname\",\"matched\":\"bad.example\","
-	    "\"scope\":\"exact\",\"feed\":\"urlhaus\",\"reference\":\"\","
+	    "\"scope\":\"exact\",\"feed\":\"urlhaus\","
 	    "\"action\":\"nxdomain\",\"mode\":\"shadow\",\"dropped\":1203}");
+}
+
+/* Neither a reference nor the holder of the ASN is known. */
+static void
+nothing_is_empty(void **state)
+{
+	struct pol_origin origin = {.asn = 64496};
+	struct sample sample;
+	struct pol_item item = {.trigger = POL_ON_IP,
+	    .address = {.family = 4, .octets = {192, 0, 2, 1}}};
+	const char *line;
+
+	(void)state;
+	sample_make(&sample, "bad.example", "bad.example");
+	sample.query.origin = &origin;
+	sample.match.trigger = POL_ON_IP;
+	sample.match.item = &item;
+	line = line_of(&sample, 1, 0);
+	assert_non_null(strstr(line, "\"address\":\"192.0.2.1\",\"feed\""));
+	assert_non_null(strstr(line, "\"asn\":64496"));
+	assert_null(strstr(line, "\"\""));
 }
 
 /* The text of a second is kept: it must not outlive its second. */
@@ -214,7 +235,6 @@ references(void **state)
 		const char *text;
 		const char *expected;
 	} cases[] = {
-	    {"", ""},
 	    {"tab\tquote\" \\ line\nbell\a\x7f",
 		"tab\tquote\" \\ line\nbell\a\x7f"},
 	    {"Zürich € \xf0\x9f\x90\x9d", "Zürich € \xf0\x9f\x90\x9d"},
@@ -265,7 +285,7 @@ references_of_random_octets(void **state)
 			if (round % 2 == 1)
 				octets[i] |= 0x80;
 		}
-		set_reference(&sample, (const char *)octets, round % 256);
+		set_reference(&sample, (const char *)octets, 1 + round % 255);
 		free(value_of(&sample, "reference"));
 	}
 }
@@ -402,6 +422,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(golden_line),
 	    cmocka_unit_test(golden_line_after_dropped_ones),
+	    cmocka_unit_test(nothing_is_empty),
 	    cmocka_unit_test(time_moves_on),
 	    cmocka_unit_test(clients),
 	    cmocka_unit_test(types),
