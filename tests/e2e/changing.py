@@ -1,8 +1,6 @@
 """changing.py - an authority whose answers change from one question to the next."""
 
 import itertools
-import socket
-import threading
 
 import dns.flags
 import dns.message
@@ -10,10 +8,12 @@ import dns.rcode
 import dns.rdatatype
 import dns.rrset
 
+from loopback import Loopback
+
 NEGATIVE = "ns.invalid. hostmaster.invalid. 1 3600 900 604800 1"
 
 
-class Changing:
+class Changing(Loopback):
     """Answers what say() has told it; below a name, all else as that name.
 
     With AUTHORITATIVE false it does not set AA, as a forwarder does not.
@@ -23,25 +23,10 @@ class Changing:
         self.authoritative = authoritative
         self.answers = {}
         self.records = {}
-        self.asked = []
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind(("127.0.0.1", 0))
-        self.port = self.socket.getsockname()[1]
-        self.thread = threading.Thread(target=self._serve, daemon=True)
-        self.thread.start()
-
-    def stop(self):
-        # An empty datagram ends the thread.
-        self.socket.sendto(b"", ("127.0.0.1", self.port))
-        self.thread.join()
-        self.socket.close()
-
-    def stub(self, zone="example"):
-        """A clause of unbound.conf: questions below ZONE go here."""
-        return f'stub-zone:\n\tname: "{zone}"\n\tstub-addr: 127.0.0.1@{self.port}\n'
+        super().__init__()
 
     def forward(self):
-        """The same, as a forwarder."""
+        """As stub(), for all names, as a forwarder."""
         return f'forward-zone:\n\tname: "."\n\tforward-addr: 127.0.0.1@{self.port}\n'
 
     def say(self, name, ttl, *addresses, qtype="A"):
@@ -56,20 +41,7 @@ class Changing:
         """For NAME these records, whatever they are: (owner, TTL, type, rdata)."""
         self.records[f"{name}.", qtype] = records
 
-    def count(self, name):
-        """How often NAME was asked for."""
-        return self.asked.count(f"{name}.")
-
-    def _serve(self):
-        while True:
-            packet, client = self.socket.recvfrom(4096)
-            if not packet:
-                return
-            query = dns.message.from_wire(packet)
-            self.asked.append(query.question[0].name.to_text().lower())
-            self.socket.sendto(self._reply(query).to_wire(), client)
-
-    def _reply(self, query):
+    def reply(self, query):
         reply = dns.message.make_response(query)
         reply.flags |= dns.flags.RA
         if self.authoritative:

@@ -5,13 +5,16 @@ import sys
 import pytest
 
 sys.dont_write_bytecode = True
-pytest.register_assert_rewrite("replies", "policy", "querylog", "resolver", "observing")
+pytest.register_assert_rewrite(
+    "replies", "policy", "querylog", "resolver", "observing", "slow"
+)
 
 from authority import Authority  # noqa: E402
 from observing import authority_that_changes, observing  # noqa: E402,F401
 from policy import Policy  # noqa: E402
 from process import LIVE  # noqa: E402
 from resolver import Unbound  # noqa: E402
+from slow import slow  # noqa: E402,F401
 
 
 @pytest.fixture(scope="session")
@@ -26,6 +29,16 @@ def authority(tmp_path_factory):
 def policy(tmp_path):
     """An empty policy: fill it and call apply()."""
     return Policy(tmp_path)
+
+
+@pytest.fixture
+def origins(policy):
+    """Who announces which addresses."""
+    (policy.folder / "origin.csv").write_text(
+        '192.0.2.0,192.0.2.63,64496,"GOOD-HOST"\n'
+        '192.0.2.64,192.0.2.127,64500,"BAD-HOST, Ltd."\n'
+    )
+    policy.settings["origin"] = [{"file": "origin.csv", "format": "ip-location-db"}]
 
 
 @pytest.fixture

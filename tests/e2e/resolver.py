@@ -142,6 +142,15 @@ class Unbound:
                 break
         raise AssertionError(f"Unbound ended:\n{text}")
 
+    def refuse(self):
+        """Run it, and be sure that it ends by itself before it serves."""
+        self.spawn()
+        try:
+            assert self.child.wait(30) != 0
+        finally:
+            self.kill()
+        assert self.starts() == 0, self.child.tail()
+
     def starts(self):
         """How often it came to serving: once, and once a reload."""
         return self.child.text().count("start of service")

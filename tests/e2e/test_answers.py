@@ -167,16 +167,6 @@ def test_class_any_is_no_way_round(policy, start_resolver):
         assert BAD not in reply.to_text()
 
 
-@pytest.fixture
-def origins(policy):
-    """Who announces which addresses."""
-    (policy.folder / "origin.csv").write_text(
-        '192.0.2.0,192.0.2.63,64496,"GOOD-HOST"\n'
-        '192.0.2.64,192.0.2.127,64500,"BAD-HOST, Ltd."\n'
-    )
-    policy.settings["origin"] = [{"file": "origin.csv", "format": "ip-location-db"}]
-
-
 def test_an_address_of_a_listed_asn(origins, policy, start_resolver):
     """No other recursive resolver has it; AdGuardDNS#1011 asks for it."""
     policy.feed("asns", ["AS64500"], "asns", risk=90)

@@ -6,7 +6,6 @@ another: by the cache, by a query that both wait for, or later.
 
 import contextlib
 import socket
-import threading
 import time
 
 import dns.exception
@@ -17,12 +16,11 @@ import pytest
 
 import replies
 from authority import BAD, GARDEN, GOOD
-from environment import PATIENCE, wait_until
-from slow import PATIENT, SlowAuthority
+from environment import wait_until
+from slow import PATIENT, SLOW, waiting
 
 ENFORCED, SHADOW, EXEMPT = "127.0.0.1", "127.0.0.2", "127.0.0.3"
 NETWORK = "192.0.2.64/26"  # holds BAD and SLOW, not GOOD
-SLOW = "192.0.2.99"
 NAME = "www.bad.example"
 GROUPS = [
     {"name": "trial", "prefixes": ["127.0.0.2"], "mode": "shadow"},
@@ -210,45 +208,6 @@ def test_each_action(grouped, start_resolver, action, tcp):
 # ---- clients that wait for one answer ----
 
 
-@pytest.fixture
-def slow():
-    authority = SlowAuthority(SLOW)
-    yield authority
-    authority.stop()
-
-
-@contextlib.contextmanager
-def waiting(resolver, slow, *questions):
-    """Ask all QUESTIONS (name, options of ask()) while the authority is silent.
-    Yields a list of their replies, in order, that is full after the block."""
-    found = [None] * len(questions)
-
-    def client(number, name, options):
-        found[number] = resolver.ask(name, **options)
-
-    threads = []
-    before = resolver.counter("total.num.queries")
-    try:
-        for number, (name, options) in enumerate(questions):
-            thread = threading.Thread(target=client, args=(number, name, options))
-            threads.append(thread)
-            thread.start()
-            wait_until(
-                lambda n=number: resolver.counter("total.num.queries") > before + n,
-                "Unbound was not asked",
-            )
-        yield found
-    finally:
-        slow.release()
-        for thread in threads:
-            thread.join(20 * PATIENCE)
-    assert None not in found
-
-
-def stub(slow):
-    return f'stub-zone:\n\tname: "slow.example"\n\tstub-addr: 127.0.0.1@{slow.port}\n'
-
-
 WAITING = "www.slow.example"
 
 
@@ -260,7 +219,7 @@ def test_joined_by_address(grouped, start_resolver, slow, order, action, threads
     grouped.feed("networks", [NETWORK], "prefixes", action=action)
     grouped.apply()
     resolver = start_resolver(
-        server=PATIENT, clauses=stub(slow), threads=threads
+        server=PATIENT, clauses=slow.stub(), threads=threads
     )
     questions = [(WAITING, {"source": c, "edns": True}) for c in order]
     with waiting(resolver, slow, *questions) as found:
@@ -284,7 +243,7 @@ def test_joined_by_name(grouped, start_resolver, slow, first):
     """A spared client waits; one that is not gets its answer at once."""
     grouped.feed("seized", ["slow.example"])
     grouped.apply()
-    resolver = start_resolver(server=PATIENT, clauses=stub(slow))
+    resolver = start_resolver(server=PATIENT, clauses=slow.stub())
     with waiting(resolver, slow, (WAITING, {"source": first})) as found:
         replies.check_sinkhole(resolver.ask(WAITING), WAITING)
     replies.check_real(found[0], SLOW)
@@ -296,7 +255,7 @@ def test_joined_with_truncate(grouped, start_resolver, slow):
     over UDP that comes meanwhile gets it too."""
     grouped.feed("limit", ["slow.example"], action="truncate")
     grouped.apply()
-    resolver = start_resolver(server=PATIENT, clauses=stub(slow))
+    resolver = start_resolver(server=PATIENT, clauses=slow.stub())
     questions = [
         (WAITING, {"tcp": True}),
         (WAITING, {"source": EXEMPT}),
@@ -312,7 +271,7 @@ def test_joined_with_truncate(grouped, start_resolver, slow):
 def test_joined_on_the_way_to_the_garden(grouped, start_resolver, slow):
     grouped.feed("rpz", ["*.bad.example CNAME www.slow.example."], "rpz")
     grouped.apply()
-    resolver = start_resolver(server=PATIENT, clauses=stub(slow))
+    resolver = start_resolver(server=PATIENT, clauses=slow.stub())
     with waiting(resolver, slow, (NAME, {})) as found:
         for client in SPARED:
             replies.check_real(resolver.ask(NAME, source=client), BAD)
@@ -342,7 +301,7 @@ def test_dropped_for_one_is_dropped_for_all_that_wait(grouped, start_resolver, s
     """Unbound drops a query as a whole. Who asks again gets his own."""
     grouped.feed("networks", [NETWORK], "prefixes", action="drop")
     grouped.apply()
-    resolver = start_resolver(server=PATIENT, clauses=stub(slow))
+    resolver = start_resolver(server=PATIENT, clauses=slow.stub())
     sockets = [resolver.open_socket(client) for client in (ENFORCED, EXEMPT)]
     with contextlib.ExitStack() as stack:
         for opened in sockets:

@@ -69,7 +69,7 @@ def test_a_client_that_joins_the_resolvers_own_question(
     policy.feed("seized", ["ns1.slow.example"])
     policy.apply()
     stubs = reached_by_name.replace("ns1.listed.example", "ns1.slow.example")
-    stubs += f'stub-zone:\n\tname: "slow.example"\n\tstub-addr: 127.0.0.1@{slow.port}\n'
+    stubs += slow.stub()
     resolver = start_resolver(stub_zones=stubs, server=PATIENT)
     try:
         with resolver.open_socket() as opened:

@@ -4,9 +4,7 @@ Unbound lets them share one query state, which passes the module once; what
 policy gives to one of them must not reach the others, and each is logged.
 """
 
-import contextlib
 import math
-import threading
 
 import dns.flags
 import dns.message
@@ -17,64 +15,22 @@ import pytest
 import replies
 from authority import GARDEN
 from environment import PATIENCE, wait_until
-from slow import PATIENT, SlowAuthority
+from slow import PATIENT, SLOW, waiting
 
-ADDRESS = "192.0.2.99"
 LIMIT = f"--wait={math.ceil(60 * PATIENCE)}s"
-
-
-@pytest.fixture
-def slow():
-    authority = SlowAuthority(ADDRESS)
-    yield authority
-    authority.stop()
-
-
-def stub(zone, slow):
-    return f'stub-zone:\n\tname: "{zone}"\n\tstub-addr: 127.0.0.1@{slow.port}\n'
-
-
-@contextlib.contextmanager
-def waiting(resolver, slow, *questions):
-    """Ask all QUESTIONS (arguments of ask()) while the authority is silent.
-
-    Yields a list of their replies, in order, that is full after the block.
-    """
-    found = [None] * len(questions)
-
-    def client(number, name, options):
-        found[number] = resolver.ask(name, **options)
-
-    threads = []
-    before = resolver.counter("total.num.queries")
-    try:
-        for number, (name, options) in enumerate(questions):
-            thread = threading.Thread(target=client, args=(number, name, options))
-            threads.append(thread)
-            thread.start()
-            wait_until(
-                lambda n=number: resolver.counter("total.num.queries") > before + n,
-                "Unbound was not asked",
-            )
-        yield found
-    finally:
-        slow.release()
-        for thread in threads:
-            thread.join(20 * PATIENCE)
-    assert None not in found
 
 
 def test_two_clients_in_shadow_are_both_logged(policy, start_resolver, slow):
     policy.feed("trial", ["slow.example"], mode="shadow")
     policy.apply()
-    resolver = start_resolver(server=PATIENT, clauses=stub("slow.example", slow))
+    resolver = start_resolver(server=PATIENT, clauses=slow.stub())
     name = "www.slow.example"
     clients = ["127.0.0.1", "127.0.0.2", "127.0.0.3"]
     questions = [(name, {"source": source}) for source in clients]
     with waiting(resolver, slow, *questions) as found:
         pass
     for reply in found:
-        replies.check_real(reply, ADDRESS)
+        replies.check_real(reply, SLOW)
     for client in clients:
         policy.log.wait(client=client, qname=name, mode="shadow")
     assert len(policy.log.records()) == 3
@@ -84,13 +40,13 @@ def test_truncate_for_udp_while_tcp_waits(policy, start_resolver, slow):
     """The client over TCP gets the real answer, the one over UDP never."""
     policy.feed("limit", ["slow.example"], action="truncate")
     policy.apply()
-    resolver = start_resolver(server=PATIENT, clauses=stub("slow.example", slow))
+    resolver = start_resolver(server=PATIENT, clauses=slow.stub())
     name = "www.slow.example"
     questions = [(name, {"tcp": True}), (name, {}), (name, {"tcp": True})]
     with waiting(resolver, slow, *questions) as found:
         pass
-    replies.check_real(found[0], ADDRESS)
-    replies.check_real(found[2], ADDRESS)
+    replies.check_real(found[0], SLOW)
+    replies.check_real(found[2], SLOW)
     assert found[1].flags & dns.flags.TC
     assert found[1].answer == []
     policy.log.wait(qname=name, action="truncate")
@@ -101,7 +57,7 @@ def test_each_waits_for_the_garden_under_its_own_spelling(
 ):
     policy.feed("rpz", ["*.bad.example CNAME www.slow.example."], "rpz")
     policy.apply()
-    resolver = start_resolver(server=PATIENT, clauses=stub("slow.example", slow))
+    resolver = start_resolver(server=PATIENT, clauses=slow.stub())
     names = ["www.bad.example", "WWW.bad.EXAMPLE", "other.bad.example"]
     with waiting(resolver, slow, *[(name, {}) for name in names]) as found:
         pass
@@ -109,7 +65,7 @@ def test_each_waits_for_the_garden_under_its_own_spelling(
         replies.check_made_by_policy(reply)
         assert reply.question[0].name.to_text() == name + "."
         assert reply.answer[0].name.to_text() == name + "."
-        assert replies.addresses(reply) == [ADDRESS]
+        assert replies.addresses(reply) == [SLOW]
         policy.log.wait(qname=name, action="cname")
     assert len(policy.log.records()) == 3
 
@@ -117,12 +73,12 @@ def test_each_waits_for_the_garden_under_its_own_spelling(
 def test_a_block_that_comes_while_clients_wait(policy, start_resolver, slow):
     """They may get either answer; those who ask later are blocked."""
     policy.apply()
-    resolver = start_resolver(server=PATIENT, clauses=stub("slow.example", slow))
+    resolver = start_resolver(server=PATIENT, clauses=slow.stub())
     name = "www.slow.example"
     with waiting(resolver, slow, (name, {}), (name, {})) as found:
         policy.block("slow.example")
     for reply in found:
-        assert replies.addresses(reply) in ([ADDRESS], ["0.0.0.0"])
+        assert replies.addresses(reply) in ([SLOW], ["0.0.0.0"])
     other = "other.slow.example"
     replies.check_sinkhole(resolver.ask(other), other)
 
@@ -131,9 +87,9 @@ def test_a_client_that_joins_what_a_garden_waits_for(policy, start_resolver, slo
     """The garden is in a listed network, and shows all the same; who asks for
     its name himself must ask again, and is blocked."""
     policy.feed("rpz", ["*.bad.example CNAME www.slow.example."], "rpz")
-    policy.feed("networks", [ADDRESS], "prefixes")
+    policy.feed("networks", [SLOW], "prefixes")
     policy.apply()
-    resolver = start_resolver(server=PATIENT, clauses=stub("slow.example", slow))
+    resolver = start_resolver(server=PATIENT, clauses=slow.stub())
     name = "www.slow.example"
     with resolver.open_socket() as joined:
         with waiting(resolver, slow, ("www.bad.example", {})) as found:
@@ -142,7 +98,7 @@ def test_a_client_that_joins_what_a_garden_waits_for(policy, start_resolver, slo
                 lambda: resolver.counter("total.num.queries") >= 2,
                 "Unbound was not asked",
             )
-        assert replies.addresses(found[0]) == [ADDRESS]
+        assert replies.addresses(found[0]) == [SLOW]
         joined.settimeout(0.5 * PATIENCE)
         with pytest.raises(TimeoutError):
             joined.recv(4096)
@@ -154,7 +110,7 @@ def test_a_client_that_joins_what_a_garden_waits_for(policy, start_resolver, slo
 def test_a_block_in_force_before_the_answer_comes(policy, start_resolver, slow, qtype):
     """The name was found clean; the answer may have nothing else to look at."""
     policy.apply()
-    resolver = start_resolver(server=PATIENT, clauses=stub("slow.example", slow))
+    resolver = start_resolver(server=PATIENT, clauses=slow.stub())
     name = "www.slow.example"
     check = replies.check_sinkhole if qtype == "A" else replies.check_nodata
     with waiting(resolver, slow, (name, {"qtype": qtype})) as found:

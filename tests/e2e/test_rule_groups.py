@@ -10,8 +10,8 @@ import pytest
 
 from observing import rule
 from replies import check_nxdomain, check_real, check_sinkhole
-from slow import PATIENT
-from test_clients import SLOW, WAITING, slow, stub, waiting  # noqa: F401
+from slow import PATIENT, SLOW, waiting
+from test_clients import WAITING
 
 KID, STAFF, EXEMPT, GUEST = "127.0.0.9", "127.0.0.8", "127.0.0.3", "127.0.0.1"
 GROUPS = [
@@ -27,13 +27,13 @@ def for_group(name, **options):
     return rule(name, when={**WHEN, "client-group": name}, **options)
 
 
-def start(observing, slow, *rules):  # noqa: F811
+def start(observing, slow, *rules):
     observing.policy.settings["clients"] = GROUPS
     observing.rules(*rules)
-    return observing.start(server=PATIENT, clauses=stub(slow))
+    return observing.start(server=PATIENT, clauses=slow.stub())
 
 
-def ask_all(resolver, slow, order):  # noqa: F811
+def ask_all(resolver, slow, order):
     """{client: reply}, of clients that wait together."""
     questions = [(WAITING, {"source": client, "edns": True}) for client in order]
     with waiting(resolver, slow, *questions) as found:
@@ -50,7 +50,7 @@ def is_sunk(reply):
 
 
 @pytest.mark.parametrize("order", ORDERS, ids=lambda o: "-".join(c[-1] for c in o))
-def test_rule_for_one_group(observing, slow, order):  # noqa: F811
+def test_rule_for_one_group(observing, slow, order):
     resolver = start(observing, slow, for_group("kids"))
     replies = ask_all(resolver, slow, order)
     for client, reply in replies.items():
@@ -70,7 +70,7 @@ def test_rule_for_one_group(observing, slow, order):  # noqa: F811
 
 
 @pytest.mark.parametrize("order", [ORDERS[0], ORDERS[-1]], ids=["kid-first", "last"])
-def test_rules_for_two_groups(observing, slow, order):  # noqa: F811
+def test_rules_for_two_groups(observing, slow, order):
     """Whoever waits may get what the other's rule does, but is blocked; who
     comes later gets what his own does."""
     resolver = start(
@@ -88,7 +88,7 @@ def test_rules_for_two_groups(observing, slow, order):  # noqa: F811
 
 
 @pytest.mark.parametrize("order", [ORDERS[0], ORDERS[-1]], ids=["kid-first", "last"])
-def test_trial_for_one_group(observing, slow, order):  # noqa: F811
+def test_trial_for_one_group(observing, slow, order):
     """A record of nobody else, also of what comes from the cache."""
     resolver = start(observing, slow, for_group("kids", mode="shadow"))
     for reply in ask_all(resolver, slow, order).values():

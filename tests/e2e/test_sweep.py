@@ -35,16 +35,6 @@ def block(policy, subject, *options):
     return policy.block(subject, LIMIT, *options).stdout
 
 
-@pytest.fixture
-def origins(policy):
-    """Who announces which addresses."""
-    (policy.folder / "origin.csv").write_text(
-        '192.0.2.0,192.0.2.63,64496,"GOOD-HOST"\n'
-        '192.0.2.64,192.0.2.127,64500,"BAD-HOST, Ltd."\n'
-    )
-    policy.settings["origin"] = [{"file": "origin.csv", "format": "ip-location-db"}]
-
-
 @pytest.fixture(params=[1, 2], ids=["one-thread", "two-threads"])
 def resolver(request, origins, policy, start_resolver):
     policy.apply()
