@@ -41,20 +41,13 @@ scope_covers(enum pol_scope scope, bool is_same_name)
 	return false;
 }
 
-/* Does the match's indicator serve the match's trigger? */
+/* Does the match's indicator serve the match's trigger? A rule may ask any. */
 static bool
 serves(const struct pol_match *match)
 {
-	static const unsigned bits[] = {[POL_ON_QNAME] = POL_SERVES_QNAME,
-	    [POL_ON_CNAME] = POL_SERVES_CNAME,
-	    [POL_ON_IP] = POL_SERVES_IP,
-	    [POL_ON_ASN] = POL_SERVES_IP,
-	    [POL_ON_NSDNAME] = POL_SERVES_NSDNAME,
-	    [POL_ON_NSIP] = POL_SERVES_NSIP,
-	    [POL_ON_RULE] = POL_SERVES_ALL};
-
-	return (pol_triggers_of(&match->indicator, match->feed, match->kind) &
-		   bits[match->trigger]) != 0;
+	return match->trigger == POL_ON_RULE ||
+	       (pol_triggers_of(&match->indicator, match->feed, match->kind) &
+		   pol_trigger_serves(match->trigger)) != 0;
 }
 
 int

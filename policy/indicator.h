@@ -68,7 +68,8 @@ enum pol_triggers {
 #define POL_SERVES_ALL \
 	(POL_SERVES_NAMES | POL_SERVES_ADDRESSES | POL_SERVES_RULES)
 
-/* What an indicator must serve to be met on TRIGGER. */
+/* What an indicator must serve to be met on TRIGGER. (Rules may ask about any:
+ * POL_SERVES_RULES is of those that nothing but rules asks about.) */
 unsigned pol_trigger_serves(enum pol_trigger trigger);
 
 /* What an indicator of this kind serves where neither it nor its feed says. */
