@@ -104,7 +104,6 @@ struct beh_rule {
 	size_t condition_count;
 };
 
-#define BEH_LEARNING_MIN 0
 #define BEH_LEARNING_DEFAULT 604800 /* seconds: 7 days */
 #define BEH_LEARNING_MAX 31536000
 

@@ -11,6 +11,7 @@
 
 #include "behaviour/tracker.h"
 #include "tools/config_p.h"
+#include "tools/when.h"
 
 /* A rule that is being read. */
 struct reading {
@@ -387,12 +388,20 @@ static void
 take_learning(struct yaml *yaml, struct fy_node *value, void *arg)
 {
 	struct beh_options *options = arg;
+	char text[32];
 	int64_t seconds;
 
 	if (yaml_is_word(value, "0") || yaml_is_word(value, "none"))
 		options->learning = 0;
-	else if (config_take_duration(
-		     yaml, value, BEH_LEARNING_MIN, BEH_LEARNING_MAX, &seconds))
+	else if (!yaml_take_text(yaml, value, "a duration", text, sizeof(text)))
+		return;
+	else if (when_parse_duration(text, &seconds) != 0 ||
+		 seconds > BEH_LEARNING_MAX)
+		yaml_error(yaml, value,
+		    "expected a duration such as 12h or 7d, up to %dd, or none "
+		    "for no learning time, found \"%s\"",
+		    BEH_LEARNING_MAX / 86400, text);
+	else
 		options->learning = (uint32_t)seconds;
 }
 

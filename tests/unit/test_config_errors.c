@@ -243,6 +243,18 @@ risks_are_from_0_to_100(void **state)
 	    "risk: expected no risk\n");
 }
 
+static void
+bad_learning_times_are_errors(void **state)
+{
+	(void)state;
+	assert_config_errors("observe: {learning: 0s}\n",
+	    "1:21: error: expected a duration such as 12h or 7d, up to 365d, "
+	    "or none for no learning time, found \"0s\"\n");
+	assert_config_errors("observe: {learning: 366d}\n",
+	    "1:21: error: expected a duration such as 12h or 7d, up to 365d, "
+	    "or none for no learning time, found \"366d\"\n");
+}
+
 #define FEEDS_MAX (POL_FEEDS_MAX - 1) /* beside the operator's */
 
 static void
@@ -457,6 +469,7 @@ main(void)
 	    config_test(bad_triggers_are_errors),
 	    config_test(risks_are_from_0_to_100),
 	    config_test(bad_groups_of_clients_are_errors),
+	    config_test(bad_learning_times_are_errors),
 	    config_test(feeds_have_a_limit),
 	    config_test(each_error_is_reported),
 	    config_test(errors_without_end_are_cut),
