@@ -153,6 +153,21 @@ assert_feed(const struct feed_format *format, const char *text, size_t len,
 	assert_string_equal(read_feed(format, &options, text, len), expected);
 }
 
+void
+assert_rpz(const char *text, const char *expected)
+{
+	assert_feed(&feed_rpz, text, strlen(text), expected);
+}
+
+void
+assert_zone(const char *records, const char *expected)
+{
+	char text[8192];
+
+	snprintf(text, sizeof(text), "$ORIGIN rpz.test.\n" SOA "%s", records);
+	assert_rpz(text, expected);
+}
+
 const char *
 refuse_feed(const struct feed_format *format, const char *text)
 {

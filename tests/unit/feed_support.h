@@ -35,6 +35,12 @@ const char *read_feed(const struct feed_format *format,
 void assert_feed(const struct feed_format *format, const char *text, size_t len,
     const char *expected);
 
+/* The same of a zone of RPZ; and of RECORDS after the head of one that is named,
+ * whose lines are counted from its $ORIGIN line on. */
+#define SOA "@ SOA ns.example. mail.example. 1 2 3 4 5\n"
+void assert_rpz(const char *text, const char *expected);
+void assert_zone(const char *records, const char *expected);
+
 /* Read a source that is refused as a whole. Why, valid until the next call. */
 const char *refuse_feed(const struct feed_format *format, const char *text);
 

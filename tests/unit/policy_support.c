@@ -55,8 +55,7 @@ scratch_make_store(void **state)
 	return pol_store_create(scratch->path, 0, &scratch->store);
 }
 
-/* Tests make files only, so one level is enough. */
-static void
+int
 remove_folder(const char *folder)
 {
 	DIR *dir = opendir(folder);
@@ -64,16 +63,16 @@ remove_folder(const char *folder)
 	char path[512];
 
 	if (dir == NULL)
-		return;
+		return -1;
 	while ((entry = readdir(dir)) != NULL) {
 		if (entry->d_name[0] == '.')
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
 		if (unlink(path) != 0)
-			rmdir(path);
+			(void)remove_folder(path);
 	}
 	closedir(dir);
-	rmdir(folder);
+	return rmdir(folder);
 }
 
 int
@@ -82,7 +81,7 @@ scratch_remove(void **state)
 	struct scratch *scratch = *state;
 
 	scratch_close(scratch);
-	remove_folder(scratch->folder);
+	(void)remove_folder(scratch->folder);
 	free(scratch);
 	return 0;
 }

@@ -41,6 +41,9 @@ int scratch_remove(void **state);
 #define store_test(f) \
 	cmocka_unit_test_setup_teardown(f, scratch_make_store, scratch_remove)
 
+/* A folder and all in it, but for what begins with a dot. 0, or -1. */
+int remove_folder(const char *folder);
+
 void scratch_create(struct scratch *scratch, size_t map_size);
 void scratch_open(struct scratch *scratch);
 void scratch_close(struct scratch *scratch);

@@ -4,13 +4,14 @@
 #include "querylog_support.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
+
+#include "policy_support.h"
 
 atomic_uint complaints, recoveries, losses;
 sem_t writer_waits, writer_goes_on;
@@ -87,26 +88,6 @@ folder_make(void **state)
 	return *state == NULL ? -1 : 0;
 }
 
-static void
-remove_entries(const char *folder)
-{
-	DIR *dir = opendir(folder);
-	struct dirent *entry;
-	char path[512];
-
-	if (dir == NULL)
-		return;
-	while ((entry = readdir(dir)) != NULL) {
-		if (entry->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
-		if (entry->d_type == DT_DIR)
-			remove_entries(path);
-		remove(path);
-	}
-	closedir(dir);
-}
-
 int
 folder_remove(void **state)
 {
@@ -118,8 +99,7 @@ folder_remove(void **state)
 	setrlimit(RLIMIT_FSIZE, &limit);
 	sem_destroy(&writer_waits);
 	sem_destroy(&writer_goes_on);
-	remove_entries(*state);
-	if (chdir("/") != 0 || rmdir(*state) != 0)
+	if (chdir("/") != 0 || remove_folder(*state) != 0)
 		return -1;
 	free(*state);
 	return 0;

@@ -39,7 +39,7 @@ void put_many(struct querylog *log, unsigned worker, unsigned count);
 /* cmocka set-up and teardown: a new empty working directory. */
 int folder_make(void **state);
 int folder_remove(void **state);
-#define folder_test(f) \
+#define log_test(f) \
 	cmocka_unit_test_setup_teardown(f, folder_make, folder_remove)
 
 /* ---- the messages of a log: one log at a time ---- */

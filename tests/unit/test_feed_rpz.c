@@ -6,24 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SOA "@ SOA ns.example. mail.example. 1 2 3 4 5\n"
-
-static void
-assert_rpz(const char *text, const char *expected)
-{
-	assert_feed(&feed_rpz, text, strlen(text), expected);
-}
-
-/* The same with a zone named in front; lines count from its $ORIGIN line. */
-static void
-assert_zone(const char *records, const char *expected)
-{
-	char text[8192];
-
-	snprintf(text, sizeof(text), "$ORIGIN rpz.test.\n" SOA "%s", records);
-	assert_rpz(text, expected);
-}
-
 /* ---- actions ---- */
 
 static void

@@ -189,10 +189,10 @@ resolver_of_the_group_can_read(void **state)
 	peer_stop(&peer);
 }
 
-static void
-file_that_may_not_be_read_is_no_access(void **state)
+/* A peer that is nobody, before files of these modes. */
+static struct peer
+start_before(struct scratch *scratch, mode_t mode, mode_t lock_mode)
 {
-	struct scratch *scratch = *state;
 	struct peer peer;
 
 	need_root();
@@ -200,9 +200,17 @@ file_that_may_not_be_read_is_no_access(void **state)
 	assert_int_equal(chmod(scratch->folder, 0755), 0);
 	scratch_create(scratch, 0);
 	scratch_close(scratch);
-	assert_int_equal(chmod(scratch->path, 0600), 0);
-	assert_int_equal(chmod(scratch->lock_path, 0666), 0);
+	assert_int_equal(chmod(scratch->path, mode), 0);
+	assert_int_equal(chmod(scratch->lock_path, lock_mode), 0);
 	assert_int_equal(peer_become(&peer, NOBODY), 0);
+	return peer;
+}
+
+static void
+file_that_may_not_be_read_is_no_access(void **state)
+{
+	struct peer peer = start_before(*state, 0600, 0666);
+
 	assert_int_equal(peer_open(&peer), POL_EACCES);
 	assert_int_equal(peer_create(&peer, 0), POL_EACCES);
 	peer_stop(&peer);
@@ -212,16 +220,8 @@ static void
 lock_file_that_may_not_be_written_is_no_access(void **state)
 {
 	struct scratch *scratch = *state;
-	struct peer peer;
+	struct peer peer = start_before(scratch, 0644, 0644);
 
-	need_root();
-	peer = peer_start(scratch->path);
-	assert_int_equal(chmod(scratch->folder, 0755), 0);
-	scratch_create(scratch, 0);
-	scratch_close(scratch);
-	assert_int_equal(chmod(scratch->path, 0644), 0);
-	assert_int_equal(chmod(scratch->lock_path, 0644), 0);
-	assert_int_equal(peer_become(&peer, NOBODY), 0);
 	assert_int_equal(peer_open(&peer), POL_EACCES);
 	/* and neither may it be made in a folder of somebody else's */
 	assert_int_equal(unlink(scratch->lock_path), 0);

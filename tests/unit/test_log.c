@@ -58,6 +58,16 @@ assert_read(const char *line, const char *name, const char *client,
 	    pol_address_compare(&prefix.address, &record.client), 0);
 }
 
+/* What HEAD says of when a question, which stands behind it, was asked. */
+static void
+assert_time(const char *head, int64_t when)
+{
+	char line[128];
+
+	snprintf(line, sizeof(line), "%s 192.0.2.1 a.example. A IN", head);
+	assert_read(line, "a.example", "192.0.2.1", when, LOG_ASKED, 1);
+}
+
 static void
 assert_fault(const char *line, enum log_fault fault)
 {
@@ -93,27 +103,14 @@ times_are_read_in_each_way(void **state)
 {
 	(void)state;
 	/* In local time, which is 5:30 before UTC here. */
-	assert_read("Nov 22 14:37:40 unbound[12:0] query: 192.0.2.1 a.example. "
-		    "A IN",
-	    "a.example", "192.0.2.1", NOW, LOG_ASKED, 1);
-	assert_read("Nov 22 14:37:40 ns1 unbound[12]: [12:0] info: 192.0.2.1 "
-		    "a.example. A IN",
-	    "a.example", "192.0.2.1", NOW, LOG_ASKED, 1);
-	assert_read("2025-11-22T10:07:40.123+01:00 unbound[12:0] query: "
-		    "192.0.2.1 a.example. A IN",
-	    "a.example", "192.0.2.1", NOW, LOG_ASKED, 1);
-	assert_read("2025-11-22T09:07:40Z ns1 unbound[12]: [12:0] info: "
-		    "192.0.2.1 a.example. A IN",
-	    "a.example", "192.0.2.1", NOW, LOG_ASKED, 1);
-	assert_read("7020-11-22T09:07:40Z ns1 unbound[12]: [12:0] info: "
-		    "192.0.2.1 a.example. A IN",
-	    "a.example", "192.0.2.1", 0, LOG_ASKED, 1);
+	assert_time("Nov 22 14:37:40 unbound[12:0] query:", NOW);
+	assert_time("Nov 22 14:37:40 ns1 unbound[12]: [12:0] info:", NOW);
+	assert_time("2025-11-22T10:07:40.123+01:00 unbound[12:0] query:", NOW);
+	assert_time("2025-11-22T09:07:40Z ns1 unbound[12]: [12:0] info:", NOW);
+	assert_time("7020-11-22T09:07:40Z ns1 unbound[12]: [12:0] info:", 0);
 	/* What journalctl -o cat leaves. */
-	assert_read("[12:0] info: 192.0.2.1 a.example. A IN", "a.example",
-	    "192.0.2.1", 0, LOG_ASKED, 1);
-	assert_read("[99999999999999999999] unbound[12:0] info: 192.0.2.1 "
-		    "a.example. A IN",
-	    "a.example", "192.0.2.1", 0, LOG_ASKED, 1);
+	assert_time("[12:0] info:", 0);
+	assert_time("[99999999999999999999] unbound[12:0] info:", 0);
 }
 
 /* A log of December is of last year in November. */
@@ -121,9 +118,7 @@ static void
 times_without_a_year_are_in_the_past(void **state)
 {
 	(void)state;
-	assert_read("Dec 31 05:30:00 unbound[12:0] query: 192.0.2.1 a.example. "
-		    "A IN",
-	    "a.example", "192.0.2.1", 1735603200, LOG_ASKED, 1);
+	assert_time("Dec 31 05:30:00 unbound[12:0] query:", 1735603200);
 }
 
 static void

@@ -311,16 +311,16 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    folder_test(cut_line_is_taken_back),
-	    folder_test(cut_text_is_given_up),
-	    folder_test(path_changes),
-	    folder_test(path_becomes_writable),
-	    folder_test(each_bad_path_is_said),
-	    folder_test(renamed_file),
-	    folder_test(replaced_file),
-	    folder_test(removed_file),
-	    folder_test(fifo),
-	    folder_test(fifo_with_a_second_reader),
+	    log_test(cut_line_is_taken_back),
+	    log_test(cut_text_is_given_up),
+	    log_test(path_changes),
+	    log_test(path_becomes_writable),
+	    log_test(each_bad_path_is_said),
+	    log_test(renamed_file),
+	    log_test(replaced_file),
+	    log_test(removed_file),
+	    log_test(fifo),
+	    log_test(fifo_with_a_second_reader),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

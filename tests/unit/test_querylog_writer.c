@@ -325,18 +325,18 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    folder_test(arguments),
-	    folder_test(no_path_is_no_log),
-	    folder_test(stop_writes_all),
-	    folder_test(start_appends),
-	    folder_test(written_soon),
-	    folder_test(full_queue_drops_and_tells),
-	    folder_test(full_disk),
-	    folder_test(stop_on_full_disk),
-	    folder_test(given_up_lines_are_told),
-	    folder_test(all_arrive_or_are_counted),
-	    folder_test(paths_change_under_load),
-	    folder_test(signals_are_blocked),
+	    log_test(arguments),
+	    log_test(no_path_is_no_log),
+	    log_test(stop_writes_all),
+	    log_test(start_appends),
+	    log_test(written_soon),
+	    log_test(full_queue_drops_and_tells),
+	    log_test(full_disk),
+	    log_test(stop_on_full_disk),
+	    log_test(given_up_lines_are_told),
+	    log_test(all_arrive_or_are_counted),
+	    log_test(paths_change_under_load),
+	    log_test(signals_are_blocked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
