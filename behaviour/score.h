@@ -3,15 +3,19 @@
  *
  * With nA distinct addresses and nASN distinct origin ASNs in the window:
  *
- *	holz        1.32 nA + 18.54 nASN; over 142.38 flags. T. Holz, C.
- *Gorecki, K. Rieck, F. C. Freiling: "Measuring and Detecting Fast-Flux Service
- *Networks", NDSS 2008. normalised  holz * nASN / nA, as scripts for Zeek (Bro)
- *have it, so that many addresses in few ASNs count for less. growth      nA /
- *answers. FluxBuster (R. Perdisci, I. Corona, G. Giacinto: "Early Detection of
- *Malicious Flux Networks via Large-Scale Passive DNS Traffic Analysis", IEEE
- *TDSC 9(5), 2012): a pool that is known stops growing. Gate: 0.122. entropy of
- *the addresses over networks (/16, IPv6 /32), in bits; spread = entropy /
- *log2(nA), 0 to 1. flux        ours, 0 to 100:
+ *	holz        1.32 nA + 18.54 nASN; over 142.38 flags. T. Holz,
+ *	            C. Gorecki, K. Rieck, F. C. Freiling: "Measuring and
+ *	            Detecting Fast-Flux Service Networks", NDSS 2008.
+ *	normalised  holz * nASN / nA, as scripts for Zeek (Bro) have it, so
+ *	            that many addresses in few ASNs count for less.
+ *	growth      nA / answers. FluxBuster (R. Perdisci, I. Corona,
+ *	            G. Giacinto: "Early Detection of Malicious Flux Networks
+ *	            via Large-Scale Passive DNS Traffic Analysis", IEEE TDSC
+ *	            9(5), 2012): a pool that is known stops growing. Gate:
+ *	            0.122.
+ *	entropy     of the addresses over networks (/16, IPv6 /32), in bits;
+ *	            spread = entropy / log2(nA), 0 to 1.
+ *	flux        ours, 0 to 100:
  *
  *	            100 * (1 - exp(-normalised / 300)) * spread, and 0 where
  *	            growth is below its gate or nA below 3

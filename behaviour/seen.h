@@ -4,23 +4,24 @@
  * The times of all that was ever seen are on disk (observed.h), which no query
  * may wait for. In memory there is a filter (B. H. Bloom, "Space/time
  * trade-offs in hash coding with allowable errors", CACM 13(7), 1970) of what
- *is known, and a table of the times that were of use lately. So
+ * is known, and a table of the times that were of use lately. So
  *
  *	what the filter does not know   is new: first seen now
  *	what the table holds            has that time
- *	anything else                   is known, but not since when; the time
- *is asked for, and there at the next sighting
+ *	anything else                   is known, but not since when; the
+ *	                                time is asked for, and there at the
+ *	                                next sighting
  *
- * A filter takes one new thing in so many for known, and never the reverse: with
- * the default memory 0.15 % at 8 million things, 0.5 % at 10 and 1.4 % at 13
- * million (measured); the harm is that a new name does not count as one.
+ * A filter takes one new thing in so many for known, and never the reverse:
+ * with the default memory 0.15 % at 8 million things, 0.5 % at 10 and 1.4 % at
+ * 13 million (measured); the harm is that a new name does not count as one.
  *
  * Prefixes are many, and no rule asks since when one is known: of those the
  * table holds none, so that they push nothing else out.
  *
  * Two kinds of threads: any number note sightings and never wait for more than
- * a short lock; one, which may read the disk, takes what they
- * found and asked for.
+ * a short lock; one, which may read the disk, takes what they found and asked
+ * for.
  */
 #ifndef BEHAVIOUR_SEEN_H
 #define BEHAVIOUR_SEEN_H

@@ -4,8 +4,8 @@
  * Linear counting (Whang, Vander-Zanden and Taylor, "A linear-time
  * probabilistic counting algorithm", ACM TODS 15(2), 1990): each thing sets the
  * bit that its hash names. Of m bits, z of them still zero, the estimate is
- * m ln(m / z); its standard error is sqrt(m (e^t - t - 1)) / (t m) with t =
- *n/m:
+ * m ln(m / z); its standard error is sqrt(m (e^t - t - 1)) / (t m) with
+ * t = n/m:
  *
  *	m      n = m/4    n = m    n = 2m    the most it can say
  *	256      4.6 %    5.3 %     6.5 %    1,419

@@ -5,8 +5,9 @@
  *	address=/bad.example/0.0.0.0    bad.example and everything below it
  *	address=/a.example/b.example/   both; "#" and :: at the end do as well
  *	local=/bad.example/             the same: answered from here, with
- *nothing server=/bad.example/            the same server=/good.bad.example/#
- *not that: allow
+ *	                                nothing
+ *	server=/bad.example/            the same
+ *	server=/good.bad.example/#      not that: allow
  *
  * A name with a real address is redirected, and one with a server forwarded:
  * neither is blocked.

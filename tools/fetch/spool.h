@@ -9,9 +9,9 @@
  *
  * and for all of them the files `update.lock`, held by an update from its begin
  * to its end, and `import.lock`, held by whoever brings a copy into the
- *database or reads copies for that, so that an apply waits for an import of an
- *update but not for its downloads. Both are flock(2): a killed holder lets go
- *of them.
+ * database or reads copies for that, so that an apply waits for an import of an
+ * update but not for its downloads. Both are flock(2): a killed holder lets go
+ * of them.
  *
  * A candidate becomes the copy by a rename, after the database has committed
  * it, and the state is written last. So a crash leaves, at worst, a database
