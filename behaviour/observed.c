@@ -3,21 +3,23 @@
  *
  * The key space. Numbers in values are little-endian.
  *
- *	meta   "format"  u8
- *	       "seed"    u64, of all hashes
- *	       "began"   u64, seconds since the epoch
- *	seen   beh_seen_hash(), u64 big-endian     -> first seen u32, type u8
- *	state  beh_tracker_hash(), u64 big-endian  -> marked until u32, flux
- *	block  name: length u8, wire format; subtree u8; rule's name
- *	                                           -> since u32, until u32,
- *evidence
+ *	meta    "format"  u8
+ *	        "seed"    u64, of all hashes
+ *	        "began"   u64, seconds since the epoch
+ *	recent  a number, u64 big-endian -> sightings as they came
+ *	levelN  the last hash of a run, u64 big-endian -> its sightings
+ *	state   beh_tracker_hash(), u64 big-endian -> marked until u32, flux
+ *	block   name: length u8, wire format; subtree u8; rule's name
+ *	        -> since u32, until u32, evidence
  *
+ * A sighting is beh_seen_hash() u64, first seen u32, type u8: as many as the
+ * value has octets for. How they come into levels, observed_levels.c says;
  * observed_record.c has the octets of values.
  *
  * Pages are written in the order that LMDB wants, and synchronised before the
  * one that says which count; that one itself only with those of the next commit
- * (MDB_NOMETASYNC). So a crash loses a commit at most, and the file stays whole.
- * Not to synchronise at all (MDB_NOSYNC) could leave it torn.
+ * (MDB_NOMETASYNC). So a crash loses a commit at most, and the file stays
+ * whole. Not to synchronise at all (MDB_NOSYNC) could leave it torn.
  */
 #include "behaviour/observed.h"
 
@@ -33,7 +35,7 @@
 #include "policy/store.h"
 
 #define FILE_NAME "observed.mdb"
-#define TABLES 4
+#define TABLES (4 + LEVELS)
 #define FILE_MODE 0660
 #if SIZE_MAX > 0xffffffff
 #define MAP_SIZE ((size_t)16 << 30)
@@ -52,10 +54,12 @@ text_val(const char *text)
 static int
 open_tables(struct beh_observed *observed, MDB_txn *txn, unsigned flags)
 {
-	int code = mdb_dbi_open(txn, "meta", flags, &observed->meta);
+	static const char *const names[LEVELS] = {
+	    "level0", "level1", "level2", "level3"};
+	int code = mdb_dbi_open(txn, "recent", flags, &observed->recent);
 
-	if (code == 0)
-		code = mdb_dbi_open(txn, "seen", flags, &observed->seen);
+	for (unsigned i = 0; i < LEVELS && code == 0; i++)
+		code = mdb_dbi_open(txn, names[i], flags, &observed->levels[i]);
 	if (code == 0)
 		code = mdb_dbi_open(txn, "state", flags, &observed->state);
 	if (code == 0)
@@ -77,6 +81,14 @@ read_meta(const struct beh_observed *observed, MDB_txn *txn, const char *name,
 	in = input_of(value.mv_data, value.mv_size);
 	*number = get_number(&in, octets);
 	return input_is_done(&in) ? 0 : POL_ECORRUPT;
+}
+
+static int
+open_meta(struct beh_observed *observed, MDB_txn *txn, unsigned flags)
+{
+	int code = mdb_dbi_open(txn, "meta", flags, &observed->meta);
+
+	return code == MDB_NOTFOUND ? POL_ECORRUPT : pol_error_from_lmdb(code);
 }
 
 static int
@@ -134,7 +146,6 @@ open_env(const char *path, unsigned flags, struct beh_observed **observed)
 
 	if (made == NULL)
 		return POL_ENOMEM;
-	made->changes_max = CHANGES_DEFAULT;
 	code = mdb_env_create(&made->env);
 	if (code == 0)
 		code = mdb_env_set_maxdbs(made->env, TABLES);
@@ -142,8 +153,8 @@ open_env(const char *path, unsigned flags, struct beh_observed **observed)
 		code = mdb_env_set_mapsize(made->env, MAP_SIZE);
 	if (code == 0)
 		code = mdb_env_open(made->env, path,
-		    MDB_NOSUBDIR | MDB_NOTLS | MDB_NORDAHEAD |
-			MDB_NOMETASYNC | flags,
+		    MDB_NOSUBDIR | MDB_NOTLS | MDB_NORDAHEAD | MDB_NOMETASYNC |
+			flags,
 		    FILE_MODE);
 	if (code != 0) {
 		beh_observed_close(made);
@@ -164,7 +175,7 @@ prepare(struct beh_observed *observed, int64_t now)
 
 	if (error != 0)
 		return error;
-	error = open_tables(observed, txn, MDB_CREATE);
+	error = open_meta(observed, txn, MDB_CREATE);
 	if (error == 0)
 		error =
 		    pol_error_from_lmdb(mdb_stat(txn, observed->meta, &stat));
@@ -172,6 +183,8 @@ prepare(struct beh_observed *observed, int64_t now)
 		error = write_head(observed, txn, now);
 	if (error == 0)
 		error = read_head(observed, txn);
+	if (error == 0)
+		error = open_tables(observed, txn, MDB_CREATE);
 	if (error != 0) {
 		mdb_txn_abort(txn);
 		return error;
@@ -260,9 +273,11 @@ beh_observed_open(const char *path, struct beh_observed **observed)
 	error = pol_error_from_lmdb(
 	    mdb_txn_begin(made->env, NULL, MDB_RDONLY, &made->txn));
 	if (error == 0)
-		error = open_tables(made, made->txn, 0);
+		error = open_meta(made, made->txn, 0);
 	if (error == 0)
 		error = read_head(made, made->txn);
+	if (error == 0)
+		error = open_tables(made, made->txn, 0);
 	if (error != 0) {
 		beh_observed_close(made);
 		return error;
@@ -319,8 +334,9 @@ bool
 observed_begin(struct beh_observed *observed)
 {
 	return observed->txn != NULL ||
-	       observed_check(observed, pol_error_from_lmdb(mdb_txn_begin(
-				   observed->env, NULL, 0, &observed->txn)));
+	       observed_check(observed,
+		   pol_error_from_lmdb(
+		       mdb_txn_begin(observed->env, NULL, 0, &observed->txn)));
 }
 
 static int
@@ -336,29 +352,26 @@ end_transaction(struct beh_observed *observed)
 		mdb_txn_abort(txn);
 	}
 	observed->txn = NULL;
-	observed->writer = NULL; /* which ended with it */
 	observed->changes = 0;
 	return error;
 }
 
 void
-beh_observed_set_batch(struct beh_observed *observed, unsigned changes)
+observed_changed(struct beh_observed *observed, unsigned pages)
 {
-	observed->changes_max = changes;
-}
-
-void
-observed_changed(struct beh_observed *observed)
-{
-	if (++observed->changes >= observed->changes_max)
+	observed->changes += pages;
+	if (observed->changes >= CHANGES_MAX)
 		observed_check(observed, end_transaction(observed));
 }
 
 int
 beh_observed_commit(struct beh_observed *observed)
 {
-	int error = end_transaction(observed);
+	int error;
 
+	observed_flush(observed);
+	observed_settle(observed);
+	error = end_transaction(observed);
 	observed->error = 0;
 	return error;
 }

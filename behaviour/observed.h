@@ -17,7 +17,7 @@
 #include "behaviour/flux.h"
 #include "behaviour/seen.h"
 
-#define BEH_OBSERVED_FORMAT 1
+#define BEH_OBSERVED_FORMAT 2
 #define BEH_OBSERVED_STATES_MAX 1048576 /* flux states that are kept */
 
 struct beh_observed;
@@ -80,17 +80,15 @@ int beh_observed_stat(
 /* ---- writing ---- */
 
 /*
- * A batch begins with its first change. It is committed as beh_observed_commit()
- * says, and before that whenever some hundred changes have come together: none
- * of them needs another. The first error stays, and is what the commit returns;
- * what had not been committed before it is lost.
+ * A batch begins with its first change. It is committed as
+ * beh_observed_commit() says, and before that whenever about a megabyte of
+ * changes has come together: none of them needs another. The first error stays,
+ * and is what the commit returns; what had not been committed before it is
+ * lost.
  */
 
-/* Commit when so many changes have come together, rather than a few hundred:
- * for who has the memory, some kilobytes for each. */
-void beh_observed_set_batch(struct beh_observed *observed, unsigned changes);
-
-/* Keep the time where an earlier one is there. */
+/* The earliest time of a thing counts. beh_observed_seen() may not find it
+ * until the commit. */
 void beh_observed_put_seen(
     struct beh_observed *observed, const struct beh_sighting *sighting);
 void beh_observed_put_state(

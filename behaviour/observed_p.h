@@ -1,6 +1,13 @@
 /*
  * observed_p.h - what the parts of observed.mdb share: the open file, and the
  * octets of its keys and values.
+ *
+ *	observed.c         opening, transactions
+ *	observed_seen.c    first-seen times: putting and finding them
+ *	observed_levels.c  how they are kept in order
+ *	observed_read.c    the windows of names, and blocks: reading
+ *	observed_write.c   and writing
+ *	observed_record.c  octets
  */
 #ifndef BEHAVIOUR_OBSERVED_P_H
 #define BEHAVIOUR_OBSERVED_P_H
@@ -11,45 +18,64 @@
 #include "policy/octets_p.h"
 
 /*
- * Changes in a transaction. Each may be on a page of its own, of which LMDB
- * keeps a copy in memory until the commit, and keeps that memory then: so this
- * is at most a megabyte. The disk gets a little often rather than much at once,
- * which the answers would wait for.
+ * Pages that are changed in a transaction, about. LMDB keeps a copy of each in
+ * memory until the commit: so this is a megabyte or so. The disk gets a little
+ * often rather than much at once, which the answers would wait for.
  */
-#define CHANGES_DEFAULT 256
+#define CHANGES_MAX 256
 
+/* ---- first-seen times ---- */
+
+#define LEVELS 4
+#define SIGHTING_OCTETS 13
+#define RUN_PAGES 4 /* of 4,096 octets; the first has a head of 16 */
+#define RUN_MAX ((RUN_PAGES * 4096 - 16) / SIGHTING_OCTETS)
+
+#define STATE_KEY_OCTETS 8
 #define STATE_OCTETS_MAX 256
 #define BLOCK_KEY_MAX (1 + POL_NAME_MAX + 1 + BEH_RULE_NAME_MAX)
 #define BLOCK_OCTETS_MAX (4 + 4 + 2 + BEH_BLOCK_EVIDENCE_MAX)
 
 struct beh_observed {
 	MDB_env *env;
-	MDB_dbi meta, seen, state, block;
-	MDB_txn *txn; /* a reader's, or that of the batch under way */
-	MDB_cursor *writer; /* of `seen`, in the batch under way; or NULL */
-	unsigned changes;   /* in it */
-	unsigned changes_max;
-	int error;	    /* the batch's first */
+	MDB_dbi meta, recent, levels[LEVELS], state, block;
+	MDB_txn *txn;	  /* a reader's, or that of the batch under way */
+	unsigned changes; /* in it */
+	int error;	  /* the batch's first */
 	uint64_t seed;
 	int64_t began;
+
+	/* Sightings that are not in the transaction yet. */
+	struct beh_sighting pending[RUN_MAX];
+	size_t pending_count;
+
+	/* Of each level, where what the next one gets begins. */
+	uint64_t next[LEVELS];
+	struct beh_sighting merged[2 * RUN_MAX]; /* while one run is written */
 };
 
 /* Begin a batch, or a look, unless one is under way. */
 bool observed_begin(struct beh_observed *observed);
 
-/* One more change: commit those that are enough. */
-void observed_changed(struct beh_observed *observed);
+/* PAGES more are changed, and nothing that belongs together is half done:
+ * commit those that are enough. */
+void observed_changed(struct beh_observed *observed, unsigned pages);
 
 /* Keep the first error. Returns whether all is well so far. */
 bool observed_check(struct beh_observed *observed, int error);
 
-/* Big-endian: in the order of the numbers. */
-static inline void
-observed_key(uint64_t hash, uint8_t *key)
-{
-	for (unsigned i = 0; i < 8; i++)
-		key[i] = (uint8_t)(hash >> (56 - 8 * i));
-}
+/* How many times are kept; a thing may have two. */
+int observed_count_seen(struct beh_observed *observed, uint64_t *count);
+
+/* Put into the transaction what is pending. */
+void observed_flush(struct beh_observed *observed);
+
+/* Have no level more than it may, see observed_levels.c. */
+void observed_settle(struct beh_observed *observed);
+
+/* Find a hash in the runs of a level: 1 and the time, 0, or an error. */
+int observed_find_in_level(struct beh_observed *observed, unsigned level,
+    uint64_t hash, int64_t *first);
 
 static inline MDB_val
 val(const void *data, size_t len)
@@ -63,9 +89,26 @@ val(const void *data, size_t len)
 	return (MDB_val){.mv_size = len, .mv_data = pointer.out};
 }
 
+/* Call TAKE for each entry of a table; stops at the first that returns other
+ * than 0. */
+typedef int observed_take(const MDB_val *key, const MDB_val *value, void *arg);
+int observed_each(struct beh_observed *observed, MDB_dbi table,
+    observed_take *take, void *arg);
+
+/* How many sightings a value has. */
+static inline size_t
+sightings_in(const MDB_val *value)
+{
+	return value->mv_size / SIGHTING_OCTETS;
+}
+
+void observed_put_sighting(
+    struct output *out, const struct beh_sighting *sighting);
+
+/* Read the next one. 0 or POL_ECORRUPT. */
+int observed_get_sighting(struct input *in, struct beh_sighting *sighting);
+
 /* Each reads one entry: 0 or POL_ECORRUPT. */
-int observed_get_sighting(
-    const MDB_val *key, const MDB_val *value, struct beh_sighting *sighting);
 int observed_get_state(
     const MDB_val *key, const MDB_val *value, struct beh_state *state);
 int observed_get_block(

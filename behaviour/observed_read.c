@@ -5,57 +5,27 @@
 
 #include "policy/error.h"
 
-static int
-find(struct beh_observed *observed, MDB_dbi table, uint64_t hash, MDB_val *key,
-    MDB_val *value, uint8_t *octets)
-{
-	int code;
-
-	if (!observed_begin(observed))
-		return observed->error;
-	observed_key(hash, octets);
-	*key = val(octets, 8);
-	code = mdb_get(observed->txn, table, key, value);
-	return code == 0	      ? 1
-	       : code == MDB_NOTFOUND ? 0
-				      : pol_error_from_lmdb(code);
-}
-
-int
-beh_observed_seen(struct beh_observed *observed, uint64_t hash, int64_t *first)
-{
-	uint8_t octets[8];
-	struct beh_sighting sighting;
-	MDB_val key, value;
-	int found = find(observed, observed->seen, hash, &key, &value, octets);
-
-	if (found != 1)
-		return found;
-	found = observed_get_sighting(&key, &value, &sighting);
-	if (found != 0)
-		return found;
-	*first = sighting.first;
-	return 1;
-}
-
 int
 beh_observed_state(
     struct beh_observed *observed, uint64_t hash, struct beh_state *state)
 {
-	uint8_t octets[8];
-	MDB_val key, value;
-	int found = find(observed, observed->state, hash, &key, &value, octets);
+	uint8_t octets[STATE_KEY_OCTETS];
+	MDB_val key = val(octets, sizeof(octets)), value;
+	int code, error;
 
-	if (found != 1)
-		return found;
-	found = observed_get_state(&key, &value, state);
-	return found == 0 ? 1 : found;
+	if (!observed_begin(observed))
+		return observed->error;
+	put_big_endian(octets, hash, sizeof(octets));
+	code = mdb_get(observed->txn, observed->state, &key, &value);
+	if (code != 0)
+		return code == MDB_NOTFOUND ? 0 : pol_error_from_lmdb(code);
+	error = observed_get_state(&key, &value, state);
+	return error == 0 ? 1 : error;
 }
 
-typedef int take(const MDB_val *key, const MDB_val *value, void *arg);
-
-static int
-each(struct beh_observed *observed, MDB_dbi table, take *function, void *arg)
+int
+observed_each(struct beh_observed *observed, MDB_dbi table, observed_take *take,
+    void *arg)
 {
 	MDB_cursor *cursor;
 	MDB_val key, value;
@@ -68,7 +38,7 @@ each(struct beh_observed *observed, MDB_dbi table, take *function, void *arg)
 		return pol_error_from_lmdb(code);
 	while (stop == 0 &&
 	       (code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0)
-		stop = function(&key, &value, arg);
+		stop = take(&key, &value, arg);
 	mdb_cursor_close(cursor);
 	if (stop != 0)
 		return stop;
@@ -76,21 +46,10 @@ each(struct beh_observed *observed, MDB_dbi table, take *function, void *arg)
 }
 
 struct visitor {
-	beh_sighting_visit *sighting;
 	beh_state_visit *state;
 	beh_block_visit *block;
 	void *arg;
 };
-
-static int
-take_sighting(const MDB_val *key, const MDB_val *value, void *arg)
-{
-	const struct visitor *visitor = arg;
-	struct beh_sighting sighting;
-	int error = observed_get_sighting(key, value, &sighting);
-
-	return error != 0 ? error : visitor->sighting(&sighting, visitor->arg);
-}
 
 static int
 take_state(const MDB_val *key, const MDB_val *value, void *arg)
@@ -113,21 +72,12 @@ take_block(const MDB_val *key, const MDB_val *value, void *arg)
 }
 
 int
-beh_observed_each_seen(
-    struct beh_observed *observed, beh_sighting_visit *visit, void *arg)
-{
-	struct visitor visitor = {.sighting = visit, .arg = arg};
-
-	return each(observed, observed->seen, take_sighting, &visitor);
-}
-
-int
 beh_observed_each_state(
     struct beh_observed *observed, beh_state_visit *visit, void *arg)
 {
 	struct visitor visitor = {.state = visit, .arg = arg};
 
-	return each(observed, observed->state, take_state, &visitor);
+	return observed_each(observed, observed->state, take_state, &visitor);
 }
 
 int
@@ -136,29 +86,40 @@ beh_observed_each_block(
 {
 	struct visitor visitor = {.block = visit, .arg = arg};
 
-	return each(observed, observed->block, take_block, &visitor);
+	return observed_each(observed, observed->block, take_block, &visitor);
+}
+
+static int
+count_entries(struct beh_observed *observed, MDB_dbi table, uint64_t *count)
+{
+	MDB_stat stat;
+	int code = mdb_stat(observed->txn, table, &stat);
+
+	*count = stat.ms_entries;
+	return pol_error_from_lmdb(code);
 }
 
 int
 beh_observed_stat(struct beh_observed *observed, struct beh_observed_stat *stat)
 {
-	const MDB_dbi tables[] = {
-	    observed->seen, observed->state, observed->block};
-	MDB_stat counts[3];
 	MDB_envinfo info;
-	int code = 0;
+	MDB_stat of_env;
+	int error;
 
 	if (!observed_begin(observed))
 		return observed->error;
-	for (unsigned i = 0; i < 3 && code == 0; i++)
-		code = mdb_stat(observed->txn, tables[i], &counts[i]);
-	if (code == 0)
-		code = mdb_env_info(observed->env, &info);
-	if (code != 0)
-		return pol_error_from_lmdb(code);
-	stat->seen = counts[0].ms_entries;
-	stat->states = counts[1].ms_entries;
-	stat->blocks = counts[2].ms_entries;
-	stat->size = (uint64_t)(info.me_last_pgno + 1) * counts[0].ms_psize;
-	return 0;
+	error = observed_count_seen(observed, &stat->seen);
+	if (error == 0)
+		error = count_entries(observed, observed->state, &stat->states);
+	if (error == 0)
+		error = count_entries(observed, observed->block, &stat->blocks);
+	if (error == 0)
+		error = pol_error_from_lmdb(mdb_env_info(observed->env, &info));
+	if (error == 0)
+		error =
+		    pol_error_from_lmdb(mdb_env_stat(observed->env, &of_env));
+	if (error == 0)
+		stat->size =
+		    (uint64_t)(info.me_last_pgno + 1) * of_env.ms_psize;
+	return error;
 }

@@ -10,17 +10,6 @@
 
 #include "policy/error.h"
 
-static uint64_t
-hash_of_key(const MDB_val *key)
-{
-	const uint8_t *octets = key->mv_data;
-	uint64_t hash = 0;
-
-	for (unsigned i = 0; i < 8 && i < key->mv_size; i++)
-		hash = hash << 8 | octets[i];
-	return hash;
-}
-
 static void
 put_half(struct output *out, const struct beh_half *half)
 {
@@ -72,7 +61,9 @@ observed_get_state(
 {
 	struct input in = input_of(value->mv_data, value->mv_size);
 
-	state->hash = hash_of_key(key);
+	if (key->mv_size != STATE_KEY_OCTETS)
+		return POL_ECORRUPT;
+	state->hash = get_big_endian(key->mv_data, STATE_KEY_OCTETS);
 	state->marked_until = (int64_t)get_number(&in, 4);
 	state->flux.first = (uint32_t)get_number(&in, 4);
 	state->flux.last = (uint32_t)get_number(&in, 4);
@@ -83,18 +74,24 @@ observed_get_state(
 	return input_is_done(&in) ? 0 : POL_ECORRUPT;
 }
 
-int
-observed_get_sighting(
-    const MDB_val *key, const MDB_val *value, struct beh_sighting *sighting)
+void
+observed_put_sighting(struct output *out, const struct beh_sighting *sighting)
 {
-	struct input in = input_of(value->mv_data, value->mv_size);
+	put_number(out, sighting->hash, 8);
+	put_number(out, sighting->first, 4);
+	put_number(out, sighting->type, 1);
+}
 
-	sighting->hash = hash_of_key(key);
-	sighting->first = (uint32_t)get_number(&in, 4);
-	sighting->type = (enum beh_seen_type)get_number(&in, 1);
-	return input_is_done(&in) && sighting->type <= BEH_SEEN_PREFIX ?
-	    0 :
-	    POL_ECORRUPT;
+int
+observed_get_sighting(struct input *in, struct beh_sighting *sighting)
+{
+	uint64_t type;
+
+	sighting->hash = get_number(in, 8);
+	sighting->first = (uint32_t)get_number(in, 4);
+	type = get_number(in, 1);
+	sighting->type = (enum beh_seen_type)type;
+	return in->failed || type > BEH_SEEN_PREFIX ? POL_ECORRUPT : 0;
 }
 
 void

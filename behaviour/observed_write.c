@@ -1,5 +1,6 @@
 /*
- * observed_write.c - writing what the module has learned, a batch at a time.
+ * observed_write.c - writing the windows of names, and blocks, a batch at a
+ * time.
  */
 #include "behaviour/observed_p.h"
 
@@ -16,39 +17,7 @@ put(struct beh_observed *observed, MDB_dbi table, MDB_val key, MDB_val value)
 {
 	if (observed_check(observed, pol_error_from_lmdb(mdb_put(observed->txn,
 					 table, &key, &value, 0))))
-		observed_changed(observed);
-}
-
-/* By one cursor: it need not go back to the root for what is beside the last. */
-static int
-put_seen(struct beh_observed *observed, MDB_val key, MDB_val value)
-{
-	int code = 0;
-
-	if (observed->writer == NULL)
-		code = mdb_cursor_open(
-		    observed->txn, observed->seen, &observed->writer);
-	if (code == 0)
-		code = mdb_cursor_put(
-		    observed->writer, &key, &value, MDB_NOOVERWRITE);
-	return code == MDB_KEYEXIST ? 0 : pol_error_from_lmdb(code);
-}
-
-void
-beh_observed_put_seen(
-    struct beh_observed *observed, const struct beh_sighting *sighting)
-{
-	uint8_t key[8], octets[5];
-	struct output out = {.out = octets};
-
-	if (!may_write(observed))
-		return;
-	observed_key(sighting->hash, key);
-	put_number(&out, sighting->first, 4);
-	put_number(&out, sighting->type, 1);
-	if (observed_check(observed,
-		put_seen(observed, val(key, 8), val(octets, out.len))))
-		observed_changed(observed);
+		observed_changed(observed, 1);
 }
 
 /* May one more state be kept? One that is there always may. */
@@ -59,8 +28,9 @@ has_room(struct beh_observed *observed, const MDB_val *key)
 	MDB_stat stat;
 
 	return mdb_get(observed->txn, observed->state, &copy, &value) == 0 ||
-	       (observed_check(observed, pol_error_from_lmdb(mdb_stat(
-				    observed->txn, observed->state, &stat))) &&
+	       (observed_check(observed,
+		    pol_error_from_lmdb(
+			mdb_stat(observed->txn, observed->state, &stat))) &&
 		   stat.ms_entries < BEH_OBSERVED_STATES_MAX);
 }
 
@@ -68,13 +38,13 @@ void
 beh_observed_put_state(
     struct beh_observed *observed, const struct beh_state *state)
 {
-	uint8_t octets[8], value[STATE_OCTETS_MAX];
+	uint8_t octets[STATE_KEY_OCTETS], value[STATE_OCTETS_MAX];
 	struct output out = {.out = value};
-	MDB_val key = val(octets, 8);
+	MDB_val key = val(octets, sizeof(octets));
 
 	if (!may_write(observed))
 		return;
-	observed_key(state->hash, octets);
+	put_big_endian(octets, state->hash, sizeof(octets));
 	observed_put_state(&out, state);
 	if (has_room(observed, &key))
 		put(observed, observed->state, key, val(value, out.len));
@@ -136,7 +106,7 @@ purge_from(struct beh_observed *observed, MDB_dbi table, is_past *past,
 		return false;
 	code = mdb_cursor_get(
 	    cursor, &key, &value, from->len == 0 ? MDB_FIRST : MDB_SET_RANGE);
-	while (code == 0 && observed->changes + 1 < observed->changes_max) {
+	while (code == 0 && observed->changes + 1 < CHANGES_MAX) {
 		if (past(&key, &value, before)) {
 			code = mdb_cursor_del(cursor, 0);
 			observed->changes++;
@@ -151,7 +121,7 @@ purge_from(struct beh_observed *observed, MDB_dbi table, is_past *past,
 	mdb_cursor_close(cursor);
 	if (code != MDB_NOTFOUND)
 		observed_check(observed, pol_error_from_lmdb(code));
-	observed_changed(observed);
+	observed_changed(observed, 1);
 	return code == 0;
 }
 

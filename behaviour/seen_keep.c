@@ -1,36 +1,9 @@
 /*
  * seen_keep.c - first-seen times between memory and disk.
- *
- * Nearly in the order of their hashes, which is that of the disk: things that
- * are new together then meet on the same pages.
  */
-#include <string.h>
-
 #include "behaviour/observed.h"
 
 #define BATCH 2048
-#define SLOTS 2048 /* of the order: by the first 11 bits of the hash */
-
-static size_t
-slot_of(const struct beh_sighting *sighting)
-{
-	return sighting->hash >> 53;
-}
-
-static void
-order(struct beh_sighting *sightings, size_t count)
-{
-	struct beh_sighting ordered[BATCH];
-	uint16_t ends[SLOTS] = {0};
-
-	for (size_t i = 0; i < count; i++)
-		ends[slot_of(&sightings[i])]++;
-	for (size_t slot = 1; slot < SLOTS; slot++)
-		ends[slot] = (uint16_t)(ends[slot] + ends[slot - 1]);
-	for (size_t i = 0; i < count; i++)
-		ordered[--ends[slot_of(&sightings[i])]] = sightings[i];
-	memcpy(sightings, ordered, count * sizeof(*sightings));
-}
 
 static void
 write_new(struct beh_seen *seen, struct beh_observed *observed)
@@ -39,7 +12,6 @@ write_new(struct beh_seen *seen, struct beh_observed *observed)
 	size_t count;
 
 	while ((count = beh_seen_take_new(seen, new, BATCH)) > 0) {
-		order(new, count);
 		for (size_t i = 0; i < count && observed != NULL; i++)
 			beh_observed_put_seen(observed, &new[i]);
 	}
@@ -67,7 +39,6 @@ beh_seen_keep(struct beh_seen *seen, struct beh_observed *observed, int64_t now)
 
 	write_new(seen, observed);
 	while ((count = beh_seen_take_asked(seen, asked, BATCH)) > 0) {
-		order(asked, count);
 		for (size_t i = 0; i < count && observed != NULL; i++)
 			answer(seen, observed, &asked[i], now);
 	}

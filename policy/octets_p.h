@@ -10,6 +10,7 @@
 #ifndef POL_OCTETS_P_H
 #define POL_OCTETS_P_H
 
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -55,11 +56,9 @@ put_octets(struct output *output, const void *octets, size_t len)
 static inline void
 put_number(struct output *output, uint64_t number, unsigned len)
 {
-	uint8_t octets[8];
+	uint64_t octets = htole64(number);
 
-	for (unsigned i = 0; i < len; i++)
-		octets[i] = (uint8_t)(number >> 8 * i);
-	put_octets(output, octets, len);
+	put_octets(output, &octets, len);
 }
 
 /* Led by their number in LENGTH_OCTETS. */
@@ -113,9 +112,9 @@ get_number(struct input *input, unsigned len)
 	const uint8_t *octets = get_octets(input, len);
 	uint64_t number = 0;
 
-	for (unsigned i = 0; octets != NULL && i < len; i++)
-		number |= (uint64_t)octets[i] << 8 * i;
-	return number;
+	if (octets != NULL)
+		memcpy(&number, octets, len);
+	return le64toh(number);
 }
 
 /* A text of up to SIZE - 1 octets, without a NUL among them. */

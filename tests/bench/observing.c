@@ -2,8 +2,8 @@
  * observing.c - what the observer does with millions of names, by itself.
  *
  *	observing fill FILE NAMES BATCH   write observed.mdb, BATCH at a time
- *	observing load FILE               what a start does with all that is
- *there observing flood POLICY NAMES      random names while one is flagged
+ *	observing load FILE               a start with all that is in it
+ *	observing flood POLICY NAMES      random names while one is flagged
  *
  * The result is JSON. Times are of the process's CPU, in seconds.
  *
@@ -11,8 +11,8 @@
  * of its own; every eighth shows four addresses, more than names on probation
  * may have. Before it, one name is flagged by a rule of the policy, and some
  * names that no rule holds of have shown a few addresses. Afterwards: is the
- *name still blocked, does its state still meet the rule by one further answer,
- *and how many of the others are still known?
+ * name still blocked, does its state still meet the rule by one further answer,
+ * and how many of the others are still known?
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -96,7 +96,6 @@ fill(const char *path, uint64_t count, uint64_t batch)
 	uint64_t before;
 
 	check(path, beh_observed_create(path, BEGAN, &observed));
-	beh_observed_set_batch(observed, (unsigned)batch);
 	check(path, beh_observed_stat(observed, &stat));
 	before = stat.seen;
 	for (uint64_t i = before; i < before + count; i++) {
@@ -209,14 +208,14 @@ note(struct flood *flood, const char *text, int64_t now, uint32_t first,
 
 		pol_address_set(&addresses[i], 4, octets);
 	}
-	check("note",
-	    beh_observer_begin(flood->observer, &response, &flood->observation));
+	check("note", beh_observer_begin(
+			  flood->observer, &response, &flood->observation));
 	check("note", beh_observer_note(flood->observer, &flood->observation,
 			  flood->snapshot));
 	flood->has_blocked = false;
-	check("rules", beh_observation_judge(flood->observer,
-			   &flood->observation, flood->rules, flood->snapshot,
-			   block, flood));
+	check(
+	    "rules", beh_observation_judge(flood->observer, &flood->observation,
+			 flood->rules, flood->snapshot, block, flood));
 	return flood->has_blocked;
 }
 

@@ -133,12 +133,18 @@ fuzz_block(const uint8_t *data, size_t size)
 static void
 fuzz_sighting(const uint8_t *data, size_t size)
 {
-	const uint8_t key[8] = {1};
-	const MDB_val key_val = val(key, sizeof(key)), value = val(data, size);
+	struct input in = input_of(data, size);
 	struct beh_sighting sighting;
+	uint8_t octets[SIGHTING_OCTETS];
+	struct output out = {.out = octets};
 
-	CHECK((observed_get_sighting(&key_val, &value, &sighting) == 0) ==
-	    (size == 5 && data[4] <= BEH_SEEN_PREFIX));
+	if (observed_get_sighting(&in, &sighting) != 0) {
+		CHECK(size < SIGHTING_OCTETS ||
+		      data[SIGHTING_OCTETS - 1] > BEH_SEEN_PREFIX);
+		return;
+	}
+	observed_put_sighting(&out, &sighting);
+	CHECK(out.len == SIGHTING_OCTETS && memcmp(octets, data, out.len) == 0);
 }
 
 /* The first octet says which kind of value the others are. */

@@ -285,15 +285,15 @@ long_batch_is_kept_as_it_goes(void **state)
 	struct beh_observed_stat stat;
 
 	for (uint64_t i = 0; i < 3000; i++) {
-		struct beh_sighting sighting = {.hash = i, .first = NOW};
+		struct beh_state flux = {.hash = i, .flux = {.last = NOW}};
 
-		beh_observed_put_seen(observed, &sighting);
+		beh_observed_put_state(observed, &flux);
 	}
 	beh_observed_close(observed);
 	observed = create(scratch, NOW + 5);
 	assert_int_equal(beh_observed_began(observed), NOW);
 	assert_int_equal(beh_observed_stat(observed, &stat), 0);
-	assert_in_range(stat.seen, 2000, 2999);
+	assert_in_range(stat.states, 2000, 2999);
 	beh_observed_close(observed);
 }
 
