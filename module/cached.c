@@ -105,8 +105,9 @@ log_listed(struct sinkbound *sinkbound, const struct query_info *qinfo,
 			return;
 		cached.query.items = items;
 	}
-	if (database_read(database, worker, read_and_log, &cached) &&
-	    !cached.is_listed)
+	if (database_lists_none(database, worker, &cached.query, NULL) ||
+	    (database_read(database, worker, read_and_log, &cached) &&
+		!cached.is_listed))
 		database_remember_unlisted(database, worker, hash);
 }
 

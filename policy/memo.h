@@ -4,11 +4,16 @@
  * While a policy has shadow indicators, every answer that the resolver gives
  * from its cache has to be looked up, only to find for nearly all of them that
  * nothing lists them. A memo remembers those names for as long as the policy
- * does not change. (Who keeps a name with an answer to it makes the answer a part
- * of what it gives as the generation.) It is a table of fixed size of 64-bit hashes with a secret
- * seed, in sets of eight: one cache line, in which a newer name takes the
- * oldest one's place. Two names share a hash once in 2^64 pairs; the harm then
- * is one missing record of a shadow match.
+ * does not change. (Who keeps a name with an answer to it makes the answer a
+ * part of what it gives as the generation.) It is a table of fixed size of
+ * 64-bit hashes with a secret seed, in sets of eight: one cache line, in which
+ * a newer name takes the oldest one's place. Two names share a hash once in
+ * 2^64 pairs; the harm then is one missing record of a shadow match.
+ *
+ * A filter (filter.h) says the same, at more cost: it hashes each label, and
+ * needs the addresses of the answer. So it is asked about what is not
+ * remembered here. What it covers by mistake is, and so is everything where the
+ * policy looks at name servers, since the filter covers everything then.
  *
  * Measured: see CONTRIBUTING.md, "The memo".
  *
