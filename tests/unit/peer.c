@@ -33,6 +33,7 @@ enum operation {
 	DO_COMMIT,
 	DO_BECOME,
 	DO_SHOW,
+	DO_FOLLOWERS,
 };
 
 struct request {
@@ -129,6 +130,20 @@ show_there(const char *number, uint64_t generation)
 	return error;
 }
 
+/* How many, and how far the first is. */
+static int
+followers_there(uint64_t *generation)
+{
+	struct pol_follower followers[POL_FOLLOWERS_MAX];
+	size_t count;
+	int error = pol_followers(store, followers, &count);
+
+	if (error != 0)
+		return error;
+	*generation = count > 0 ? followers[0].generation : 0;
+	return (int)count;
+}
+
 static void
 end_there(void)
 {
@@ -167,6 +182,9 @@ do_there(const struct request *request, struct answer *answer)
 		break;
 	case DO_SHOW:
 		answer->status = show_there(request->text, request->number);
+		break;
+	case DO_FOLLOWERS:
+		answer->status = followers_there(&answer->number);
 		break;
 	case DO_END:
 		end_there();
@@ -345,6 +363,15 @@ int
 peer_show(struct peer *peer, const char *number, uint64_t generation)
 {
 	return ask(peer, DO_SHOW, generation, number).status;
+}
+
+int
+peer_followers(struct peer *peer, uint64_t *generation)
+{
+	struct answer answer = ask(peer, DO_FOLLOWERS, 0, "");
+
+	*generation = answer.number;
+	return answer.status;
 }
 
 void

@@ -42,6 +42,9 @@ void peer_end(struct peer *peer); /* all snapshots */
 int peer_show(struct peer *peer, const char *number, uint64_t generation);
 uint64_t peer_generation(struct peer *peer);
 
+/* pol_followers(): how many, and the generation that the first of them shows. */
+int peer_followers(struct peer *peer, uint64_t *generation);
+
 /* Is NAME blocked in the snapshot begun first? Indicators in it? */
 bool peer_blocked(struct peer *peer, const char *name);
 uint64_t peer_count(struct peer *peer);
