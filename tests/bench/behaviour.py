@@ -1,11 +1,13 @@
 """behaviour.py - what it costs to observe, and what a flood does to it.
 
-  miss   cache misses under the full policy (full.py) and with the shipped rules
-         enforced on top, against no policy. Most are of a domain and a network
-         that were not seen before
+  misses queries that Unbound must ask for, under the full policy (full.py) and
+         with the shipped rules enforced on top, against no policy: of domains
+         and networks that were seen before, and of new ones (misses.py)
   flood  random names, each of a new domain, while a name is flagged: through a
-         resolver with small caches, then millions by the library alone
-         (observing.c)
+         resolver with small caches, with rules and without, then millions by
+         the library alone (observing.c). What counts is memory of no file: the
+         kernel calls pages of observed.mdb that were looked at the process's
+         own too, but it takes them back when it wants to
   file   observed.mdb: how it grows, how long a start reads it, and what both do
          to answer times while names are asked for that nobody asked before
 """
@@ -21,9 +23,9 @@ from contextlib import contextmanager
 
 import generate
 import measure
-from compare import Comparison
 from live import Load, may_run_in_front
-from measure import Workload, exists, is_sinkhole
+from measure import exists, is_sinkhole
+from misses import APART, Misses
 from servers import ADDRESS, Failed, Sinkbound, System, unbound
 
 EXAMPLE = os.path.join(os.path.dirname(__file__),
@@ -35,7 +37,9 @@ PORT = 5391
 SYSTEMS = ("none", "again", "sinkbound", "observing")
 RATE = 2000        # queries a second for names that nobody asked before
 WINDOW = 10.0      # seconds of load: some batches are written in them
-BATCH = 16384      # names that the module writes at once under a flood
+# Changes between two commits of a file that is filled: what the module has to
+# write at most is 8,192 of each kind every 2 s.
+BATCH = 16384
 MB = 1000 * 1000
 
 
@@ -46,9 +50,9 @@ def shipped_rules():
     return found[0].replace("mode: shadow", "mode: enforce")
 
 
-def observing(lists, folder):
-    """The configuration LISTS (which begins with its feeds) with rules, and a
-    network of high risk."""
+def with_bad_network(lists, folder):
+    """The configuration LISTS (which begins with its feeds) with a network of
+    high risk."""
     path = os.path.join(folder, "bad-networks")
     with open(path, "w", encoding="ascii") as out:
         out.write(BAD_NETWORK + "\n")
@@ -56,8 +60,12 @@ def observing(lists, folder):
         "triggers: rules}\n"
     feeds, rest = lists.partition("origin:\n")[::2]
     return (feeds or "feeds:\n") + network + \
-        ("origin:\n" + rest if rest else "") + \
-        shipped_rules() + "observe: {learning: none}\n"
+        ("origin:\n" + rest if rest else "")
+
+
+def observing(lists):
+    """LISTS with rules."""
+    return lists + shipped_rules() + "observe: {learning: none}\n"
 
 
 def flagged_records():
@@ -71,15 +79,15 @@ def new_names(count, seed):
     return [namer.registrable() for _ in range(count)]
 
 
-class Behaviour(Comparison):
+class Behaviour(Misses):
     """The systems, and what was measured of them."""
 
     def __init__(self, folder, args, programs, full):
-        super().__init__(folder, args, programs)
+        super().__init__(folder, args, programs, full.queries)
         self.full = full
+        self.apart = APART
         self.tool = os.path.abspath("tests/bench/observing")
         self.in_front = may_run_in_front()
-        self.warm = full.warm
 
     # ---- cache misses ----
 
@@ -87,23 +95,18 @@ class Behaviour(Comparison):
         place = (name, self.path(name), port)
         if name in ("none", "again"):
             return System(*place, (self.full.benign[0], exists))
-        lists = self.full.lists()
+        lists = with_bad_network(self.full.lists(), self.folder)
         if name == "observing":
-            lists = observing(lists, self.folder)
+            lists = observing(lists)
         return Sinkbound(*place, (self.full.names[0], measure.is_nxdomain),
                          lists, self.programs)
 
     def misses(self, say):
         systems = [self.add(self.system(name, PORT + number))
                    for number, name in enumerate(SYSTEMS)]
-        for system in systems:
-            system.cache_mb = 256
-            system.threads = 2
-        workloads = [(Workload("miss", self.full.path("misses"), "NOERROR",
-                               turns=True), SYSTEMS)]
-        for number in range(self.args.rounds):
-            say(f"behaviour: misses, round {number + 1} of {self.args.rounds}")
-            self.round(systems, workloads)
+        self.compare(systems, [self.queries.workload("known"),
+                               self.queries.workload("new")],
+                     "behaviour: misses", say)
         return self.results
 
     # ---- resolvers of their own ----
@@ -112,9 +115,11 @@ class Behaviour(Comparison):
         """A resolver whose policy is little more than the rules."""
         path = self.path("listed")
         generate.write_domains(path, ["listed-bench.com"])
-        lists = f"feeds:\n  - {{name: names, file: {path}, format: domains}}\n"
+        lists = with_bad_network(
+            f"feeds:\n  - {{name: names, file: {path}, format: domains}}\n",
+            self.folder)
         if is_observing:
-            lists = observing(lists, self.folder)
+            lists = observing(lists)
         system = Sinkbound(name, self.path(name), PORT,
                            ("listed-bench.com", is_sinkhole), lists,
                            self.programs)
@@ -165,12 +170,11 @@ class Behaviour(Comparison):
             # cache, and shows nothing.
             time.sleep(1)
             flag(process, system.port)
-        memory = [measure.memory(process.pid, system.policy_file)["private"]]
+        memory = [measure.memory(process.pid, system.databases)]
         before = measure.cpu_ns(process.pid)
         for path in files:
             run = measure.dnsperf(system.port, path, ["-n", "1", "-q", "100"])
-            memory.append(measure.memory(
-                process.pid, system.policy_file)["private"])
+            memory.append(measure.memory(process.pid, system.databases))
         spent = measure.cpu_ns(process.pid) - before
         return {"memory": memory,
                 "us": spent / 1000 / self.args.flood_queries / len(files),

@@ -11,12 +11,17 @@ The parts, each of which says at its head what it compares and how:
   behaviour
          rules and observing: queries that Unbound must ask for, a flood of
          random names, the file of what was learned (behaviour.py)
+  instructions
+         what a query that Unbound must ask for takes, counted by valgrind
+         (instructions.py); skipped where there is none
 
 CPU is that of the server, which has a core of its own; dnsperf and NSD share the
 other. Ratios are made turn by turn, against the system that had its turn
 seconds before, and the medians of these are reported. All systems are
 started anew several times: where the kernel and the allocator place things moves
 a process's cost by a percent or two.
+
+Queries that Unbound must ask for are the hardest to compare: misses.py says how.
 
 Benign names come from NSD on loopback. Options may also come from the
 environment, in capitals: `PARTS=full ROUNDS=5 make bench`, `N=10000 make bench`,
@@ -36,14 +41,16 @@ import behaviour
 import feeds
 import full
 import generate
+import instructions
 import live
 import measure
+import misses
 import names
 import table
 from networks import text4
 from servers import NSD_PORT, Failed, Programs, nsd
 
-PARTS = ("names", "full", "live", "feeds", "behaviour")
+PARTS = ("names", "full", "live", "feeds", "behaviour", "instructions")
 
 
 class Bench:
@@ -56,7 +63,8 @@ class Bench:
         # Half as many again for a list to replace another with.
         self.listed = generate.listed(max(args.sizes) * 3 // 2)
         self.benign = generate.benign(self.listed)
-        self.hosters = generate.hosters(self.listed, full.HOSTERS)
+        self.hosters = generate.hosters(self.listed,
+                                        full.hosters_wanted(args))
         # The files of the full policy say which addresses are not blocked.
         self.full = full.Full(os.path.join(folder, "full"), args, programs,
                               self.listed[:max(args.sizes)], self.benign,
@@ -80,7 +88,7 @@ class Bench:
                     self.folder, self.args, self.programs, self.listed,
                     self.benign, say)
             if "full" in self.args.parts:
-                measured["full"] = full.run(self.full, self.args, say)
+                measured["full"] = full.run(self.full, say)
             if "live" in self.args.parts:
                 measured["live"] = live.run(live.Live(
                     os.path.join(self.folder, "live"), self.args,
@@ -89,6 +97,11 @@ class Bench:
                 measured["behaviour"] = behaviour.run(behaviour.Behaviour(
                     os.path.join(self.folder, "behaviour"), self.args,
                     self.programs, self.full), say)
+            if "instructions" in self.args.parts:
+                measured["instructions"] = instructions.run(
+                    instructions.Instructions(
+                        os.path.join(self.folder, "instructions"), self.args,
+                        self.programs, self.full), say)
         if "feeds" in self.args.parts:
             measured["feeds"] = feeds.run(feeds.Feeds(
                 os.path.join(self.folder, "feeds"), self.args, self.programs,
@@ -112,6 +125,8 @@ def machine(programs, args):
         "kernel": os.uname().release, "unbound": programs.version(),
         "when": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
         "rounds": args.rounds, "turns": args.turns, "seconds": args.seconds,
+        "starts": args.starts, "miss_turns": args.miss_turns,
+        "miss_queries": misses.QUERIES, "cold_queries": misses.KNOWN,
         "logged_rate": names.LOGGED_RATE,
     }
 
@@ -130,6 +145,10 @@ def options():
         help="how often all systems are started anew")
     add("--turns", type=int, default=env("TURNS", 3 if quick else 6),
         help="turns of each system in a round")
+    add("--starts", type=int, default=env("STARTS", 1 if quick else 5),
+        help="the same where misses are compared")
+    add("--miss-turns", type=int, default=env("MISS_TURNS", 3 if quick else 10),
+        help="turns of each system after such a start")
     add("--seconds", type=float, default=0.5 if quick else 0.8,
         help="length of a turn")
     add("--messages", type=int, help="cached messages while the policy changes",
@@ -137,9 +156,9 @@ def options():
     add("--changes", type=int, help="names that are blocked under load",
         default=env("CHANGES", 1 if quick else 3))
     add("--flood", type=int, help="random names, by the library alone",
-        default=env("FLOOD", 100000 if quick else 1000000))
+        default=env("FLOOD", 100000 if quick else 5000000))
     add("--flood-queries", type=int, help="random names, twice, by a resolver",
-        default=env("FLOOD_QUERIES", 10000 if quick else 200000))
+        default=env("FLOOD_QUERIES", 10000 if quick else 400000))
     add("--observed", help="names in observed.mdb, the last one the main one",
         default=env("OBSERVED", "100000" if quick else "1000000 10000000"))
     add("--parts", default=env("PARTS", " ".join(PARTS)))

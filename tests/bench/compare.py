@@ -15,11 +15,8 @@ from servers import unbound
 
 
 class Comparison:
-    """Some systems and what was measured of them.
-
-    The query file WARM, which a subclass writes, fills each cache before the
-    first turn.
-    """
+    """Some systems and what was measured of them. The query file WARM, which a
+    subclass may write, fills each cache before the first turn of a round."""
 
     def __init__(self, folder, args, programs):
         self.folder = folder
@@ -40,19 +37,23 @@ class Comparison:
         return system
 
     def start(self, stack, system):
-        """Start, measure how long that takes, fill the cache, stop."""
+        """Start, measure how long that takes, stop."""
         process = stack.enter_context(
             unbound(system, self.programs, self.args.server_core))
         took = measure.until_answer(process, system.port, *system.is_ready)
         found = self.results[system.name]
         found["start_s"].append(took)
         found["start_cpu_s"].append(measure.cpu_ns(process.pid) / 1e9)
-        measure.fill_cache(system.port, self.warm, "NOERROR")
         process.pause()
         return process
 
-    def turn(self, system, process, workload, number):
-        """One system, one workload: resume, measure, stop."""
+    def fill_cache(self, system, process):
+        process.resume()
+        measure.fill_cache(system.port, self.warm, "NOERROR")
+        process.pause()
+
+    def ask(self, system, process, workload, number):
+        """One system, one workload: resume, measure, stop. The sample."""
         process.resume()
         sample = measure.load(process.pid, system.port, workload, number,
                               self.args.server_core)
@@ -60,14 +61,20 @@ class Comparison:
             time.sleep(0.3)  # for a log that is written in the background
             sample["logged"] = measure.drain(system.log) / sample["queries"]
         process.pause()
+        return sample
+
+    def turn(self, system, process, workload, number):
         turns = self.results[system.name]["turns"]
-        turns.setdefault(workload.name, []).append(sample)
+        turns.setdefault(workload.name, []).append(
+            self.ask(system, process, workload, number))
 
     def round(self, systems, workloads):
         """Start all systems anew and give each its turns. WORKLOADS has each
         workload with the names of the systems that are asked it."""
         with ExitStack() as stack:
             processes = {s.name: self.start(stack, s) for s in systems}
+            for system in systems:
+                self.fill_cache(system, processes[system.name])
             for number in range(self.args.turns):
                 first = number % len(systems)
                 order = systems[first:] + systems[:first]
@@ -78,4 +85,4 @@ class Comparison:
                                       workload, number)
             for system in systems:
                 self.results[system.name]["memory"].append(measure.memory(
-                    processes[system.name].pid, system.policy_file))
+                    processes[system.name].pid, system.databases))

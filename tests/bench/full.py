@@ -4,34 +4,36 @@ A million names, 50,000 prefixes, some 400 ASNs and the origin of all
 addresses, against no policy:
 
   cached  names in Unbound's cache
-  miss    each name for the first time: Unbound asks NSD, and the module looks
-          at the name, the response and the answer. The answers have some
-          50,000 addresses in as many networks
-
-The systems are asked the same names in the same order. Each has two threads, as
-resolvers have: system calls and malloc() are cheaper in a process with one, and
-the module's own threads would be charged for that, with 5 % of a miss.
+  known   names that Unbound must ask for: the module looks at the name, the
+          response and the answer (misses.py says what is asked, and how it is
+          compared)
 """
 
 import os
 
 import generate
-from compare import Comparison
 from measure import Workload, exists, is_nxdomain
+from misses import Misses, MissQueries, domains
 from networks import PREFIXES, Networks
 from servers import Sinkbound, System
 
 HOSTERS = 50000   # names below which every name exists, with an address each
-MISSES = 8000     # queries in a turn
+CACHED_SECONDS = 0.5  # of a turn, at most
 PORT = 5391
 SYSTEMS = ("none", "again", "sinkbound")
 
 
-class Full(Comparison):
+def hosters_wanted(args):
+    return max(HOSTERS, domains(args.miss_turns))
+
+
+class Full(Misses):
     """The files of a full policy, its systems and what was measured."""
 
     def __init__(self, folder, args, programs, names, benign, hosters):
-        super().__init__(folder, args, programs)
+        os.makedirs(folder, exist_ok=True)
+        super().__init__(folder, args, programs, MissQueries(
+            folder, hosters, args.miss_turns))
         self.names = names
         self.benign = benign
         self.networks = Networks(self.folder, args.origin)
@@ -39,9 +41,6 @@ class Full(Comparison):
         generate.write_queries(self.warm, benign)
         generate.write_domains(self.path("domains.txt"), names)
         self.networks.write_prefixes(self.addresses, self.path("prefixes.txt"))
-        for turn in range(args.turns):
-            generate.write_queries(self.path(f"misses.{turn}"), generate.below(
-                hosters, MISSES, f"t{turn}"))
 
     def lists(self):
         return f"""feeds:
@@ -71,26 +70,22 @@ origin:
 
     def systems(self):
         chosen = [name for name in SYSTEMS if name in self.args.systems]
-        made = [self.add(self.system(name, PORT + number))
+        return [self.add(self.system(name, PORT + number))
                 for number, name in enumerate(chosen)]
-        for system in made:
-            system.cache_mb = 256
-            system.threads = 2
-        return made
+
+    def fill(self, systems, processes):
+        for system in systems:
+            self.fill_cache(system, processes[system.name])
 
     def workloads(self):
-        return [(Workload("cached", self.warm, "NOERROR", self.args.seconds),
-                 SYSTEMS),
-                (Workload("miss", self.path("misses"), "NOERROR", turns=True),
-                 SYSTEMS)]
+        return [Workload("cached", self.warm, "NOERROR",
+                         min(self.args.seconds, CACHED_SECONDS)),
+                self.queries.workload("known")]
 
 
-def run(full, args, say):
+def run(full, say):
     """Returns {"data": what it was, "systems": {system: measured}}."""
-    systems = full.systems()
-    for number in range(args.rounds):
-        say(f"full policy: round {number + 1} of {args.rounds}")
-        full.round(systems, full.workloads())
+    full.compare(full.systems(), full.workloads(), "full policy", say)
     return {"names": len(full.names), "prefixes": PREFIXES,
             "asns": len(full.networks.asns),
             "real_asns": full.networks.real_asns,

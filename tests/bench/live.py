@@ -251,7 +251,7 @@ class Live:
         """Replace the list. What is watched is on the new list only: the first
         answer to it, which is the real one, is cached."""
         def memory():
-            return measure.memory(process.pid, system.policy_file)
+            return measure.memory(process.pid, system.databases)
 
         before = memory()
         system.put_list(self.others)

@@ -109,28 +109,30 @@ def cpu_ns(pid):
     return total
 
 
-def memory(pid, policy_file=None):
-    """Octets by kind, of all mappings: rss, pss, private, shared, policy.
+def memory(pid, databases):
+    """Octets by kind, of all mappings: rss, pss, private, shared, anonymous (of
+    no file).
 
-    The pages of the policy database are counted as `policy` only: they are the
-    page cache's, one copy for all resolvers, and can be dropped at any time;
-    with one process looking at them the kernel would call them private.
+    DATABASES are files with the kind that their pages are counted as instead of
+    private and shared: they are the page cache's, one copy for all resolvers,
+    and can be dropped at any time; with one process looking at them the kernel
+    would call them private.
     """
-    total = dict.fromkeys(("rss", "pss", "private", "shared", "policy"), 0)
-    policy = False
+    total = dict.fromkeys(("rss", "pss", "private", "shared", "anonymous",
+                           "policy", "observed"), 0)
+    database = None
     with open(f"/proc/{pid}/smaps", encoding="utf-8") as source:
         for line in source:
             key, _, value = line.partition(":")
             if " " in key:  # a mapping's first line: its range, then its path
-                policy = policy_file is not None and \
-                    line.rstrip("\n").endswith(" " + policy_file)
+                database = databases.get(line.rstrip("\n").split(None, 5)[-1])
                 continue
             kind = key.partition("_")[0].lower()
-            if kind in ("rss", "pss") and "_" not in key:
+            if kind in ("rss", "pss", "anonymous") and "_" not in key:
                 total[kind] += int(value.split()[0]) * 1024
             elif key in ("Private_Clean", "Private_Dirty", "Shared_Clean",
                          "Shared_Dirty"):
-                kind = "policy" if policy else kind
+                kind = database or kind
                 total[kind] += int(value.split()[0]) * 1024
     return total
 

@@ -79,14 +79,16 @@ class Networks:
                            for asn in asns)
 
     def addresses(self, count):
-        """IPv4 addresses of COUNT random ranges whose ASN is not listed."""
+        """IPv4 addresses of COUNT random ranges whose ASN is not listed, each
+        in a /24 of its own."""
         chosen = random.Random("addresses")
-        found = []
+        found = {}
         while len(found) < count:
             first, last, asn = chosen.choice(self.ranges)
             if asn not in self.asns:
-                found.append(chosen.randint(first, last))
-        return found
+                address = chosen.randint(first, last)
+                found.setdefault(address >> 8, address)
+        return list(found.values())
 
     def write_prefixes(self, addresses, path):
         """PREFIXES that cover none of the addresses."""

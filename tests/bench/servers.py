@@ -114,7 +114,7 @@ class System:
     """
 
     modules = "iterator"
-    policy_file = None  # a database that the process maps, if any
+    databases = {}      # files that the process maps, and what to call them
     log = None          # a file that gets one line for each blocked query
     cache_mb = 64       # for messages; twice that for RRsets
     threads = 1         # of Unbound's own
@@ -175,6 +175,8 @@ class Sinkbound(System):
         self.programs = programs
         self.log = os.path.join(folder, "matches.json") if log else None
         self.policy_file = os.path.join(folder, "policy.mdb")
+        self.databases = {self.policy_file: "policy",
+                          os.path.join(folder, "observed.mdb"): "observed"}
 
     def prepare(self):
         log = f"log: {self.log or 'none'}\n"
@@ -264,14 +266,16 @@ def nsd(folder, zone, programs):
                    os.path.join(folder, "nsd.log"))
 
 
-def unbound(system, programs, core=None):
-    """Start Unbound with this system's policy, on one core or on any."""
+def unbound(system, programs, core=None, under=()):
+    """Start Unbound with this system's policy, on one core or on any; UNDER is
+    a command that runs it."""
     text = UNBOUND.format(
         folder=system.folder, address=ADDRESS, port=system.port,
         modules=system.modules, nsd_port=NSD_PORT, cache_mb=system.cache_mb,
         threads=system.threads, rrset_cache_mb=2 * system.cache_mb)
     path = system.write("unbound.conf", text + system.configuration())
     cores = f"0-{os.cpu_count() - 1}" if core is None else str(core)
-    return Process(["taskset", "-c", cores, programs.unbound, "-c", path],
+    return Process(["taskset", "-c", cores, *under, programs.unbound, "-c",
+                    path],
                    os.path.join(system.folder, "unbound.log"),
                    system.environment())

@@ -2,7 +2,7 @@
 """table.py - the benchmark's results as Markdown and as JSON.
 
 A number is the median of its samples; behind it, in parentheses, are the first
-and third quartile. A ratio is the median of the ratios turn by turn.
+and third quartile. A ratio is the median of the ratios turn by turn (ratios.py).
 
 Run alone with a results file, it prints that file's tables again.
 """
@@ -15,13 +15,14 @@ import time
 
 import feeds
 import table_behaviour
+import table_misses
+from ratios import costs, ratios, spread
 from table_live import live_goals, live_table
 
 COLUMNS = (("none", "no policy"), ("rpz", "Unbound RPZ"),
            ("sinkbound", "sinkbound"), ("shadow", "sinkbound, shadow"))
 MB = 1000 * 1000
 
-FULL_WORKLOADS = (("cached", "cached names"), ("miss", "cache misses"))
 # Workload, its row's name, the suffix of the systems, whom to compare with.
 WORKLOADS = (
     ("cached", "cached names", "", "none"),
@@ -32,26 +33,6 @@ WORKLOADS = (
     ("logged-full", "blocked and logged, all it can", "-log", "rpz"),
     ("sinkhole", "blocked names, sinkhole", "-sink", "rpz"),
 )
-
-
-def spread(values, form, unit=""):
-    """Median with quartiles."""
-    if len(values) < 2:
-        return form.format(values[0]) + unit
-    low, middle, high = statistics.quantiles(values, n=4, method="inclusive")
-    return f"{form.format(middle)}{unit} ({form.format(low)}-{form.format(high)})"
-
-
-def costs(systems, name, workload):
-    """Microseconds per query, one for each turn."""
-    turns = systems.get(name, {}).get("turns", {})
-    return [sample["us"] for sample in turns.get(workload, ())]
-
-
-def ratios(systems, name, base, workload):
-    """Turn by turn: this system's cost as a multiple of the base's."""
-    return [ours / theirs for ours, theirs in
-            zip(costs(systems, name, workload), costs(systems, base, workload))]
 
 
 def memory(systems, name, kind):
@@ -175,26 +156,6 @@ def size_table(sizes):
     return lines
 
 
-def full_table(full):
-    """What a full policy costs a query that it does not block."""
-    systems = full["systems"]
-    data = (f'{full["names"]:,} names, {full["prefixes"]:,} prefixes, '
-            f'{full["asns"]:,} ASNs ' +
-            ("of Spamhaus" if full["real_asns"] else "(made up)") +
-            ", origin data " +
-            ("of ip-location-db" if full["real_origin"] else "(made up)"))
-    lines = [f"| {data} | no policy | sinkbound | times no policy |",
-             "|---" * 4 + "|"]
-    for workload, label in FULL_WORKLOADS:
-        cells = [spread(costs(systems, name, workload), "{:.2f}", " us")
-                 if costs(systems, name, workload) else ""
-                 for name in ("none", "sinkbound")]
-        found = ratios(systems, "sinkbound", "none", workload)
-        cells.append(spread(found, "{:.3f}") if found else "")
-        lines.append(f"| {label} | " + " | ".join(cells) + " |")
-    return lines + ["", exactness(systems, "miss", "on misses").strip()]
-
-
 def names_goals(size, systems):
     """What the project promises at this size, as (what, measured, limit)."""
     if not {"none", "rpz", "sinkbound", "shadow"} <= set(systems):
@@ -222,17 +183,6 @@ def names_goals(size, systems):
     ]
 
 
-def full_goals(full):
-    limits = {"cached": 1.01, "miss": 1.03}
-    goals = []
-    for workload, label in FULL_WORKLOADS:
-        found = ratios(full["systems"], "sinkbound", "none", workload)
-        if found:
-            goals.append((f"full policy, {label}, times no policy",
-                          statistics.median(found), limits[workload]))
-    return goals
-
-
 def goals_table(goals):
     lines = ["| goal, set for 1,000,000 names | at most | measured | |",
              "|---|---|---|---|"]
@@ -242,12 +192,12 @@ def goals_table(goals):
     return lines
 
 
-def exactness(systems, workload, where):
+def exactness(systems):
     """How far two processes without a policy are apart."""
-    found = ratios(systems, "again", "none", workload)
+    found = ratios(systems, "again", "none", "cached")
     return "" if not found else \
-        f" Two processes without a policy, compared in the same way {where}: " + \
-        spread(found, "{:.3f}") + "."
+        "Two processes without a policy, compared in the same way on cached " \
+        "names: " + spread(found, "{:.3f}") + "."
 
 
 def heading(facts):
@@ -263,8 +213,7 @@ def heading(facts):
 def render_names(sizes, rate):
     largest = max(sizes, key=int)
     lines = [*main_table(int(largest), sizes[largest], rate), "",
-             exactness(sizes[largest], "cached", "on cached names").strip(),
-             ""]
+             exactness(sizes[largest]), ""]
     if len(sizes) > 1:
         lines += [*size_table(sizes), ""]
     return lines, names_goals(int(largest), sizes[largest])
@@ -274,22 +223,28 @@ def render(results):
     """All tables as Markdown."""
     facts = results["machine"]
     lines = [heading(facts), ""]
+    if {"full", "behaviour"} & set(results):
+        lines += [table_misses.heading(facts), ""]
     goals = []
     if "sizes" in results:
         more, goals = render_names(results["sizes"], facts["logged_rate"])
         lines += more
     if "full" in results:
-        lines += [*full_table(results["full"]), ""]
-        goals += full_goals(results["full"])
+        lines += [*table_misses.full_table(results["full"]), ""]
+        goals += table_misses.full_goals(results["full"])
     if "live" in results:
         lines += [*live_table(results["live"]), ""]
         goals += live_goals(results["live"])
     if "behaviour" in results:
-        lines += [*table_behaviour.table(results["behaviour"], ratios), ""]
-        goals += table_behaviour.goals(results["behaviour"], ratios)
+        lines += [*table_behaviour.table(results["behaviour"]), ""]
+        goals += table_behaviour.goals(results["behaviour"])
+    if "instructions" in results:
+        lines += [*table_misses.instructions_table(results["instructions"]), ""]
     if "feeds" in results:
         lines += [*feeds.table(results["feeds"]), ""]
-    return "\n".join(lines + goals_table(goals)) + "\n"
+    if goals:
+        lines += goals_table(goals)
+    return "\n".join(lines) + "\n"
 
 
 def save(results, folder):
