@@ -146,6 +146,7 @@ open_env(const char *path, unsigned flags, struct beh_observed **observed)
 
 	if (made == NULL)
 		return POL_ENOMEM;
+	made->seen_max = UINT64_MAX;
 	code = mdb_env_create(&made->env);
 	if (code == 0)
 		code = mdb_env_set_maxdbs(made->env, TABLES);

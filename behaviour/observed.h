@@ -87,6 +87,13 @@ int beh_observed_stat(
  * lost.
  */
 
+/*
+ * Keep no more than MAX first-seen times, with those that are there: what is
+ * put beyond that is let go. An error where those cannot be counted.
+ */
+int beh_observed_limit_seen(struct beh_observed *observed, uint64_t max);
+bool beh_observed_is_full(const struct beh_observed *observed);
+
 /* The earliest time of a thing counts. beh_observed_seen() may not find it
  * until the commit. */
 void beh_observed_put_seen(

@@ -45,6 +45,8 @@ struct beh_observed {
 	uint64_t seed;
 	int64_t began;
 
+	uint64_t seen_count, seen_max; /* in the file; about */
+
 	/* Sightings that are not in the transaction yet. */
 	struct beh_sighting pending[RUN_MAX];
 	size_t pending_count;

@@ -57,10 +57,32 @@ observed_flush(struct beh_observed *observed)
 	observed->pending_count = 0;
 }
 
+int
+beh_observed_limit_seen(struct beh_observed *observed, uint64_t max)
+{
+	int error;
+
+	if (!observed_begin(observed))
+		return observed->error;
+	error = observed_count_seen(observed, &observed->seen_count);
+	if (error == 0)
+		observed->seen_max = max;
+	return error;
+}
+
+bool
+beh_observed_is_full(const struct beh_observed *observed)
+{
+	return observed->seen_count >= observed->seen_max;
+}
+
 void
 beh_observed_put_seen(
     struct beh_observed *observed, const struct beh_sighting *sighting)
 {
+	if (beh_observed_is_full(observed))
+		return;
+	observed->seen_count++;
 	observed->pending[observed->pending_count++] = *sighting;
 	if (observed->pending_count < RUN_MAX)
 		return;

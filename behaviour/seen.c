@@ -62,6 +62,19 @@ zeroed(size_t size)
 	return made == NULL ? NULL : memset(made, 0, size);
 }
 
+/* Of the memory, the filter's part. */
+static size_t
+filter_lines(size_t memory)
+{
+	return (memory - memory / 8) / sizeof(struct line);
+}
+
+size_t
+beh_seen_max(size_t memory)
+{
+	return filter_lines(memory) * sizeof(struct line);
+}
+
 int
 beh_seen_new(size_t memory, uint64_t seed, struct beh_seen **seen)
 {
@@ -76,7 +89,7 @@ beh_seen_new(size_t memory, uint64_t seed, struct beh_seen **seen)
 	if (made == NULL)
 		return POL_ENOMEM;
 	made->seed = seed;
-	made->line_count = (memory - memory / 8) / sizeof(struct line);
+	made->line_count = filter_lines(memory);
 	made->set_count = sets;
 	pthread_mutex_init(&made->new.mutex, NULL);
 	pthread_mutex_init(&made->asked.mutex, NULL);

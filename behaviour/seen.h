@@ -56,6 +56,14 @@ int beh_seen_new(size_t memory, uint64_t seed, struct beh_seen **seen);
 void beh_seen_free(struct beh_seen *seen);
 size_t beh_seen_memory(const struct beh_seen *seen);
 
+/*
+ * How many things MEMORY is enough for: the filter has eight bits for each
+ * then, and takes one of 40 that are new for known. What comes beyond that is
+ * kept in memory only: it counts as new once more after a restart, which no
+ * flood of names can make last.
+ */
+size_t beh_seen_max(size_t memory);
+
 /* The hash by which a thing is known, in memory and on disk. */
 uint64_t beh_seen_hash(
     uint64_t seed, enum beh_seen_type type, const uint8_t *octets, size_t len);
@@ -76,8 +84,8 @@ uint64_t beh_seen_hash_lower(
     uint64_t seed, enum beh_seen_type type, const uint8_t *octets, size_t len);
 void beh_seen_expect(const struct beh_seen *seen, uint64_t hash);
 bool beh_seen_has(const struct beh_seen *seen, uint64_t hash);
-int64_t beh_seen_note_hash(struct beh_seen *seen, enum beh_seen_type type,
-    uint64_t hash, int64_t now);
+int64_t beh_seen_note_hash(
+    struct beh_seen *seen, enum beh_seen_type type, uint64_t hash, int64_t now);
 
 /* ---- for the thread that keeps the disk ---- */
 

@@ -54,6 +54,25 @@ complain_once(struct learning *learning, int error)
 	learning->events.complain(message);
 }
 
+/* Say once that what is new from now on is not written. */
+static void
+complain_once_full(struct learning *learning)
+{
+	char message[POL_PATH_MAX + 256];
+
+	if (learning->is_full_said || learning->observed == NULL ||
+	    !beh_observed_is_full(learning->observed))
+		return;
+	learning->is_full_said = true;
+	snprintf(message, sizeof(message),
+	    "%s: has as many first-seen times as `first-seen-memory` allows; "
+	    "what comes beyond them is kept in memory only, and new again "
+	    "after a restart. Raise it under `observe:`, run `sinkbound "
+	    "apply` and restart Unbound",
+	    learning->path);
+	learning->events.complain(message);
+}
+
 static void
 drop_file(struct learning *learning, int error)
 {
@@ -108,7 +127,8 @@ load_block(const struct beh_block *block, void *arg)
 }
 
 static int
-load(struct learning *learning, const struct beh_observer *observer)
+load(struct learning *learning, const struct beh_observer *observer,
+    uint64_t seen_max)
 {
 	struct beh_observed *observed = learning->observed;
 	struct loading loading = {learning, observer};
@@ -119,6 +139,8 @@ load(struct learning *learning, const struct beh_observer *observer)
 	if (error == 0)
 		error =
 		    beh_observed_each_seen(observed, load_sighting, &loading);
+	if (error == 0)
+		error = beh_observed_limit_seen(observed, seen_max);
 	beh_blocks_expire(observer->blocks, now());
 	return error;
 }
@@ -182,10 +204,12 @@ begin(struct learning *learning)
 	    &learning->observer, observer, memory_order_release);
 	learning_tell_generation(learning);
 	if (learning->observed != NULL) {
-		error = load(learning, observer);
+		error =
+		    load(learning, observer, beh_seen_max(options.seen_memory));
 		if (error < 0)
 			drop_file(learning, error);
 	}
+	complain_once_full(learning);
 	beh_seen_ready(observer->seen);
 }
 
@@ -263,8 +287,7 @@ keep_file(void *arg)
 		/* From here on answers come first, where there are too few
 		 * cores for all. */
 		if (atomic_load(&learning->observer) != NULL)
-			(void)setpriority(
-			    PRIO_PROCESS, (id_t)gettid(), NICE);
+			(void)setpriority(PRIO_PROCESS, (id_t)gettid(), NICE);
 		return;
 	}
 	beh_blocks_expire(observer->blocks, now());
@@ -274,6 +297,7 @@ keep_file(void *arg)
 	error = beh_observed_commit(learning->observed);
 	if (error != 0)
 		complain_once(learning, error);
+	complain_once_full(learning);
 }
 
 /* ---- the thread ---- */

@@ -35,6 +35,12 @@ count_blocks(
 		    behaviour->observed, count_block, count);
 }
 
+static uint64_t
+seen_max(const struct behaviour *behaviour)
+{
+	return beh_seen_max(behaviour->rules->options.seen_memory);
+}
+
 static void
 print_observed(const struct behaviour *behaviour, int64_t now)
 {
@@ -51,6 +57,10 @@ print_observed(const struct behaviour *behaviour, int64_t now)
 	printf("observed  since %s: %s domains and networks, %s of names, %s\n",
 	    show_time(began).text, show_number(stat.seen).text,
 	    show_count(stat.states, "window").text, show_size(stat.size).text);
+	if (stat.seen >= seen_max(behaviour))
+		puts("          as many as `first-seen-memory` allows: what "
+		     "comes beyond them is\n"
+		     "          first seen again after a restart");
 	if (until > now)
 		printf("          learning until %s: until then nothing is "
 		       "first seen\n",
@@ -88,11 +98,11 @@ rules_json(const struct behaviour *behaviour, int64_t now)
 	for (size_t i = 0; i < rules->count; i++) {
 		const struct beh_rule *rule = &rules->rules[i];
 
-		json_array_append_new(array,
-		    json_pack("{s:s, s:s, s:s, s:I}", "name", rule->name,
-			"mode", pol_mode_text(rule->mode), "action",
-			pol_action_text(rule->action), "names",
-			(json_int_t)count.names[i]));
+		json_array_append_new(
+		    array, json_pack("{s:s, s:s, s:s, s:I}", "name", rule->name,
+			       "mode", pol_mode_text(rule->mode), "action",
+			       pol_action_text(rule->action), "names",
+			       (json_int_t)count.names[i]));
 	}
 	return array;
 }
@@ -107,10 +117,11 @@ observed_json(const struct behaviour *behaviour)
 	    beh_observed_stat(behaviour->observed, &stat) != 0)
 		return json_null();
 	began = beh_observed_began(behaviour->observed);
-	return json_pack("{s:o, s:o, s:I, s:I, s:I}", "since", json_time(began),
-	    "learning-until",
+	return json_pack("{s:o, s:o, s:I, s:I, s:I, s:I}", "since",
+	    json_time(began), "learning-until",
 	    json_time(began + (int64_t)behaviour->rules->options.learning),
-	    "seen", (json_int_t)stat.seen, "windows", (json_int_t)stat.states,
+	    "seen", (json_int_t)stat.seen, "seen-max",
+	    (json_int_t)seen_max(behaviour), "windows", (json_int_t)stat.states,
 	    "size", (json_int_t)stat.size);
 }
 

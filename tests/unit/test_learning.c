@@ -112,8 +112,7 @@ note_at(struct learning *learning, struct pol_snapshot *snapshot,
 
 	pol_address_set(&address, 4, (const uint8_t[]){192, 0, 2, number});
 	assert_int_equal(learning_begin(learning, &response, &observation), 0);
-	assert_int_equal(
-	    learning_note(learning, &observation, snapshot), 0);
+	assert_int_equal(learning_note(learning, &observation, snapshot), 0);
 	assert_int_equal(
 	    learning_judge(learning, &observation, snapshot, &is_new), 0);
 	return is_new;
@@ -254,7 +253,8 @@ wait_until_loaded(
 	fail_msg("nothing is new");
 }
 
-#define HALF 20 /* addresses: so many that an estimate cannot tell otherwise */
+#define HALF 20 /* addresses: so many that an estimate cannot tell otherwise \
+		 */
 
 static void
 what_was_learned_outlives_a_restart(void **state)
@@ -305,6 +305,36 @@ what_was_learned_outlives_a_restart(void **state)
 	assert_true(holds);
 	learning_stop(learning);
 	pol_snapshot_end(snapshot);
+}
+
+/* As many first-seen times as the filter has room for: said once. */
+static void
+full_file_is_said(void **state)
+{
+	struct scratch *scratch = *state;
+	const struct timespec pause = {.tv_nsec = 1000000};
+	uint64_t max = beh_seen_max(BEH_SEEN_MEMORY_MIN);
+	struct beh_observed *observed;
+	struct learning *learning;
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/observed.mdb", scratch->folder);
+	assert_int_equal(beh_observed_create(path, NOW, &observed), 0);
+	for (uint64_t i = 0; i < max; i++) {
+		struct beh_sighting sighting = {
+		    .hash = i << 40 | i, .first = (uint32_t)NOW};
+
+		beh_observed_put_seen(observed, &sighting);
+	}
+	assert_int_equal(beh_observed_commit(observed), 0);
+	beh_observed_close(observed);
+	set_rules(scratch, POL_ENFORCE, false);
+	learning = start(scratch);
+	for (unsigned i = 0; i < PATIENCE && atomic_load(&complaints) == 0; i++)
+		nanosleep(&pause, NULL);
+	assert_int_equal(atomic_load(&complaints), 1);
+	learning_stop(learning);
+	assert_int_equal(atomic_load(&complaints), 1);
 }
 
 static void
@@ -390,6 +420,7 @@ main(void)
 	    store_test(nothing_is_kept_without_rules),
 	    store_test(block_outlives_a_restart),
 	    store_test(what_was_learned_outlives_a_restart),
+	    store_test(full_file_is_said),
 	    store_test(block_is_forgotten_once_it_ends),
 	    store_test(rules_are_those_in_force),
 	    store_test(file_that_cannot_be_used_is_said_once),

@@ -139,6 +139,31 @@ earliest_time_counts(void **state)
 	beh_observed_close(observed);
 }
 
+static void
+no_more_than_the_limit_is_kept(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct beh_observed *observed = create(scratch);
+	struct beh_observed_stat stat;
+
+	assert_false(beh_observed_is_full(observed));
+	put(observed, 0, 1000, 0);
+	assert_int_equal(beh_observed_limit_seen(observed, 3000), 0);
+	assert_false(beh_observed_is_full(observed));
+	put(observed, 1000, 5000, 0);
+	assert_true(beh_observed_is_full(observed));
+	assert_found(observed, 0, 3000);
+	assert_not_found(observed, 3000, 5000);
+	beh_observed_close(observed);
+
+	observed = create(scratch);
+	assert_int_equal(beh_observed_limit_seen(observed, 3100), 0);
+	put(observed, 3000, 4000, 0);
+	assert_int_equal(beh_observed_stat(observed, &stat), 0);
+	assert_int_equal(stat.seen, 3100);
+	beh_observed_close(observed);
+}
+
 /* The edges of the hashes, and those that come in order, behind the last run or
  * before the first. */
 static void
@@ -345,6 +370,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 	    folder_test(millions_are_found),
 	    folder_test(earliest_time_counts),
+	    folder_test(no_more_than_the_limit_is_kept),
 	    folder_test(any_order_will_do),
 	    folder_test(what_was_committed_outlives_the_rest),
 	    folder_test(damaged_run_is_an_error),
