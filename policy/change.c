@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "policy/error.h"
+#include "policy/grow.h"
 #include "policy/journal_p.h"
 #include "policy/record_p.h"
 
@@ -134,16 +135,12 @@ change_value_begin(struct pol_change *change)
 static bool
 make_room(struct pol_change *change, size_t octets)
 {
-	size_t need = change->value_len + octets;
-	uint8_t *value;
+	uint8_t *value = pol_grow(change->value, &change->value_size,
+	    change->value_len + octets, 1, 0);
 
-	if (need <= change->value_size)
-		return true;
-	value = realloc(change->value, 2 * need);
 	if (value == NULL)
 		return change_check(change, POL_ENOMEM);
 	change->value = value;
-	change->value_size = 2 * need;
 	return true;
 }
 

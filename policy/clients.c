@@ -11,8 +11,10 @@
 #include <string.h>
 
 #include "policy/error.h"
+#include "policy/grow.h"
 
 #define NONE UINT32_MAX
+#define MEMBERS_FIRST 16
 
 const char *
 pol_client_mode_text(enum pol_client_mode mode)
@@ -74,34 +76,20 @@ pol_clients_add_group(
 	return 0;
 }
 
-/* Room is doubled when a power of two is reached. */
-static int
-make_room(struct pol_clients *clients)
-{
-	size_t count = clients->member_count;
-	struct member *members;
-
-	if (count == POL_GROUP_PREFIXES_MAX)
-		return POL_ERANGE;
-	if ((count & (count - 1)) != 0)
-		return 0;
-	members = realloc(
-	    clients->members, (count > 0 ? 2 * count : 1) * sizeof(*members));
-	if (members == NULL)
-		return POL_ENOMEM;
-	clients->members = members;
-	return 0;
-}
-
 int
 pol_clients_add_prefix(
     struct pol_clients *clients, const struct pol_prefix *prefix)
 {
-	int error = make_room(clients);
+	struct member *members;
 
-	if (error != 0)
-		return error;
-	clients->members[clients->member_count++] = (struct member){
+	if (clients->member_count == POL_GROUP_PREFIXES_MAX)
+		return POL_ERANGE;
+	members = pol_grow(clients->members, &clients->member_size,
+	    clients->member_count + 1, sizeof(*members), MEMBERS_FIRST);
+	if (members == NULL)
+		return POL_ENOMEM;
+	clients->members = members;
+	members[clients->member_count++] = (struct member){
 	    .prefix = *prefix, .group = (uint8_t)(clients->group_count - 1)};
 	clients->groups[clients->group_count - 1].prefix_count++;
 	return 0;

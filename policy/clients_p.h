@@ -25,6 +25,7 @@ struct pol_clients {
 	size_t group_count;
 	struct member *members; /* sorted by prefix */
 	size_t member_count;
+	size_t member_size; /* room for so many */
 };
 
 #define CLIENTS_VERSION 1

@@ -10,6 +10,7 @@
 
 #include "policy/error.h"
 #include "policy/filter_p.h"
+#include "policy/grow.h"
 #include "policy/octets_p.h"
 
 #define NETWORKS (UINT32_C(1) << 24) /* of IPv4 */
@@ -46,31 +47,21 @@ add_networks(
 	return 0;
 }
 
-static int
-resize(struct filter_addresses *addresses, size_t size)
-{
-	struct filter_span *spans =
-	    realloc(addresses->spans, size * sizeof(*spans));
-
-	if (spans == NULL)
-		return POL_ENOMEM;
-	addresses->spans = spans;
-	addresses->size = size;
-	return 0;
-}
-
 int
 filter_addresses_add(struct filter_addresses *addresses,
     const struct pol_address *first, const struct pol_address *last)
 {
+	struct filter_span *spans;
+
 	if (first->family == 4)
 		return add_networks(
 		    addresses, network_of(first), network_of(last));
-	if (addresses->count == addresses->size &&
-	    resize(addresses, addresses->size > 0 ? 2 * addresses->size
-						  : SPANS_FIRST) != 0)
+	spans = pol_grow(addresses->spans, &addresses->size,
+	    addresses->count + 1, sizeof(*spans), SPANS_FIRST);
+	if (spans == NULL)
 		return POL_ENOMEM;
-	addresses->spans[addresses->count++] =
+	addresses->spans = spans;
+	spans[addresses->count++] =
 	    (struct filter_span){number_of(first), number_of(last)};
 	return 0;
 }
@@ -117,9 +108,10 @@ filter_addresses_copy(
 	}
 	if (from->count == 0)
 		return 0;
-	if (resize(addresses, from->count) != 0)
+	addresses->spans = malloc(from->count * sizeof(*from->spans));
+	if (addresses->spans == NULL)
 		return POL_ENOMEM;
-	addresses->count = from->count;
+	addresses->size = addresses->count = from->count;
 	memcpy(addresses->spans, from->spans,
 	    from->count * sizeof(*from->spans));
 	return 0;

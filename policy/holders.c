@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "policy/error.h"
+#include "policy/grow.h"
 #include "policy/ranges_p.h"
 
 #define SLOTS_FIRST 4096 /* a power of two */
@@ -189,19 +190,14 @@ static int
 set_name(
     struct holders *holders, struct holder *entry, const char *name, size_t len)
 {
-	size_t need = holders->names_len + POL_HOLDER_MAX;
+	char *names = pol_grow(holders->names, &holders->names_size,
+	    holders->names_len + POL_HOLDER_MAX, 1, 0);
 
-	if (need > holders->names_size) {
-		char *names = realloc(holders->names, 2 * need);
-
-		if (names == NULL)
-			return POL_ENOMEM;
-		holders->names = names;
-		holders->names_size = 2 * need;
-	}
+	if (names == NULL)
+		return POL_ENOMEM;
+	holders->names = names;
 	entry->name = (uint32_t)holders->names_len;
-	entry->len =
-	    (uint8_t)copy_name(holders->names + holders->names_len, name, len);
+	entry->len = (uint8_t)copy_name(names + holders->names_len, name, len);
 	holders->names_len += entry->len;
 	return 0;
 }

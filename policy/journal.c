@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "policy/error.h"
+#include "policy/grow.h"
 #include "policy/octets_p.h"
 #include "policy/record_p.h"
 
@@ -66,16 +67,12 @@ pol_change_sign(struct pol_change *change,
 static bool
 make_room(struct journal *journal)
 {
-	size_t need = journal->used + ITEM_MAX;
-	uint8_t *octets;
+	uint8_t *octets = pol_grow(
+	    journal->octets, &journal->size, journal->used + ITEM_MAX, 1, 0);
 
-	if (need <= journal->size)
-		return true;
-	octets = realloc(journal->octets, 2 * need);
 	if (octets == NULL)
 		return false;
 	journal->octets = octets;
-	journal->size = 2 * need;
 	return true;
 }
 

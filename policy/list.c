@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "policy/error.h"
+#include "policy/grow.h"
 #include "policy/list_p.h"
 #include "policy/record_p.h"
 
@@ -71,17 +72,13 @@ reserve(struct pol_list *list, size_t len)
 static struct list_entry *
 next_entry(struct pol_list *list)
 {
-	if (list->count == list->size) {
-		size_t size = list->size > 0 ? 2 * list->size : ENTRIES_FIRST;
-		struct list_entry *entries =
-		    realloc(list->entries, size * sizeof(*entries));
+	struct list_entry *entries = pol_grow(list->entries, &list->size,
+	    list->count + 1, sizeof(*entries), ENTRIES_FIRST);
 
-		if (entries == NULL)
-			return NULL;
-		list->entries = entries;
-		list->size = size;
-	}
-	return &list->entries[list->count];
+	if (entries == NULL)
+		return NULL;
+	list->entries = entries;
+	return &entries[list->count];
 }
 
 int

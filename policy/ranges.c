@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "policy/error.h"
+#include "policy/grow.h"
 #include "policy/octets_p.h"
 #include "policy/ranges_p.h"
 
@@ -69,17 +70,13 @@ pol_ranges_free(struct pol_ranges *ranges)
 int
 range_list_add(struct range_list *list, const struct range *range)
 {
-	if (list->count == list->size) {
-		size_t size = list->size > 0 ? 2 * list->size : RANGES_FIRST;
-		struct range *grown =
-		    realloc(list->ranges, size * sizeof(*grown));
+	struct range *ranges = pol_grow(list->ranges, &list->size,
+	    list->count + 1, sizeof(*ranges), RANGES_FIRST);
 
-		if (grown == NULL)
-			return POL_ENOMEM;
-		list->ranges = grown;
-		list->size = size;
-	}
-	list->ranges[list->count++] = *range;
+	if (ranges == NULL)
+		return POL_ENOMEM;
+	list->ranges = ranges;
+	ranges[list->count++] = *range;
 	return 0;
 }
 

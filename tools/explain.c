@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "policy/error.h"
+#include "policy/grow.h"
 #include "tools/database.h"
 #include "tools/describe.h"
 #include "tools/explain_p.h"
@@ -21,18 +22,13 @@ add_match(const struct pol_match *match, void *arg)
 {
 	struct explanation *explanation = arg;
 
-	if (explanation->count == explanation->size) {
-		size_t size =
-		    explanation->size > 0 ? 2 * explanation->size : 16;
-		struct pol_match *matches =
-		    realloc(explanation->matches, size * sizeof(*matches));
+	struct pol_match *matches = pol_grow(explanation->matches,
+	    &explanation->size, explanation->count + 1, sizeof(*matches), 16);
 
-		if (matches == NULL)
-			return POL_ENOMEM;
-		explanation->matches = matches;
-		explanation->size = size;
-	}
-	explanation->matches[explanation->count++] = *match;
+	if (matches == NULL)
+		return POL_ENOMEM;
+	explanation->matches = matches;
+	matches[explanation->count++] = *match;
 	return 0;
 }
 

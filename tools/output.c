@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "policy/grow.h"
 #include "policy/utf8.h"
 
 #define GAP 2 /* spaces between columns */
@@ -257,17 +258,13 @@ table_row(struct table *table)
 static struct cell *
 next_cell(struct table *table)
 {
-	if (table->count == table->size) {
-		size_t size = table->size > 0 ? 2 * table->size : 64;
-		struct cell *cells =
-		    realloc(table->cells, size * sizeof(*cells));
+	struct cell *cells = pol_grow(
+	    table->cells, &table->size, table->count + 1, sizeof(*cells), 64);
 
-		if (cells == NULL)
-			return NULL;
-		table->cells = cells;
-		table->size = size;
-	}
-	return &table->cells[table->count];
+	if (cells == NULL)
+		return NULL;
+	table->cells = cells;
+	return &cells[table->count];
 }
 
 void

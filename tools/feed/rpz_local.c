@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "policy/error.h"
+#include "policy/grow.h"
 
 #define IPV4_LEN 4
 #define IPV6_LEN 16
@@ -43,16 +44,14 @@ struct merge {
 };
 
 static int
-grow(struct rpz_local *local)
+make_room(struct rpz_local *local)
 {
-	size_t capacity = local->capacity == 0 ? 64 : 2 * local->capacity;
-	struct rpz_local_record **records =
-	    realloc(local->records, capacity * sizeof(records[0]));
+	struct rpz_local_record **records = pol_grow(local->records,
+	    &local->capacity, local->count + 1, sizeof(records[0]), 64);
 
 	if (records == NULL)
 		return POL_ENOMEM;
 	local->records = records;
-	local->capacity = capacity;
 	return 0;
 }
 
@@ -85,7 +84,7 @@ rpz_local_add(struct rpz_local *local, const struct rpz_trigger *trigger,
 {
 	struct rpz_local_record *record;
 	struct pol_key key;
-	int rc = local->count == local->capacity ? grow(local) : 0;
+	int rc = make_room(local);
 
 	if (rc != 0)
 		return rc;

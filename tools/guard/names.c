@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "policy/error.h"
+#include "policy/grow.h"
 
 #define OCTETS_FIRST ((size_t)1 << 16)
 #define ENTRIES_FIRST ((size_t)1 << 10)
@@ -50,27 +51,19 @@ guard_names_free(struct guard_names *names)
 static bool
 make_room(struct guard_names *names, size_t len)
 {
-	if (names->size - names->used < len) {
-		size_t size = names->size > 0 ? 2 * names->size : OCTETS_FIRST;
-		uint8_t *octets =
-		    size <= UINT32_MAX ? realloc(names->octets, size) : NULL;
+	size_t need = names->used + len;
+	uint8_t *octets =
+	    need <= UINT32_MAX
+		? pol_grow(names->octets, &names->size, need, 1, OCTETS_FIRST)
+		: NULL;
+	struct entry *entries = pol_grow(names->entries, &names->room,
+	    names->count + 1, sizeof(*entries), ENTRIES_FIRST);
 
-		if (octets == NULL)
-			return false;
+	if (octets != NULL)
 		names->octets = octets;
-		names->size = size;
-	}
-	if (names->count == names->room) {
-		size_t room = names->room > 0 ? 2 * names->room : ENTRIES_FIRST;
-		struct entry *entries =
-		    realloc(names->entries, room * sizeof(*entries));
-
-		if (entries == NULL)
-			return false;
+	if (entries != NULL)
 		names->entries = entries;
-		names->room = room;
-	}
-	return true;
+	return octets != NULL && entries != NULL;
 }
 
 int

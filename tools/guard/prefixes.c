@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "policy/error.h"
+#include "policy/grow.h"
 
 struct guard_prefixes {
 	struct pol_prefix *entries;
@@ -38,17 +39,13 @@ int
 guard_prefixes_add(
     struct guard_prefixes *prefixes, const struct pol_prefix *prefix)
 {
-	if (prefixes->count == prefixes->room) {
-		size_t room = prefixes->room > 0 ? 2 * prefixes->room : 64;
-		struct pol_prefix *entries =
-		    realloc(prefixes->entries, room * sizeof(*entries));
+	struct pol_prefix *entries = pol_grow(prefixes->entries,
+	    &prefixes->room, prefixes->count + 1, sizeof(*entries), 64);
 
-		if (entries == NULL)
-			return POL_ENOMEM;
-		prefixes->entries = entries;
-		prefixes->room = room;
-	}
-	prefixes->entries[prefixes->count++] = *prefix;
+	if (entries == NULL)
+		return POL_ENOMEM;
+	prefixes->entries = entries;
+	entries[prefixes->count++] = *prefix;
 	return 0;
 }
 
