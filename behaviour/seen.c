@@ -13,6 +13,7 @@
 
 #include "behaviour/name.h"
 #include "policy/error.h"
+#include "policy/pages_p.h"
 
 #define HASHES 7
 #define WAYS 8	   /* times in a set: one cache line */
@@ -54,12 +55,16 @@ struct beh_seen {
 
 /* ---- making ---- */
 
-static void *
-zeroed(size_t size)
+static size_t
+filter_octets(const struct beh_seen *seen)
 {
-	void *made = aligned_alloc(CACHE_LINE, size);
+	return seen->line_count * sizeof(struct line);
+}
 
-	return made == NULL ? NULL : memset(made, 0, size);
+static size_t
+sets_octets(const struct beh_seen *seen)
+{
+	return seen->set_count * sizeof(struct set);
 }
 
 /* Of the memory, the filter's part. */
@@ -93,8 +98,8 @@ beh_seen_new(size_t memory, uint64_t seed, struct beh_seen **seen)
 	made->set_count = sets;
 	pthread_mutex_init(&made->new.mutex, NULL);
 	pthread_mutex_init(&made->asked.mutex, NULL);
-	made->filter = zeroed(made->line_count * sizeof(struct line));
-	made->sets = zeroed(made->set_count * sizeof(struct set));
+	made->filter = pages_map(filter_octets(made));
+	made->sets = pages_map(sets_octets(made));
 	if (made->filter == NULL || made->sets == NULL) {
 		beh_seen_free(made);
 		return POL_ENOMEM;
@@ -110,16 +115,15 @@ beh_seen_free(struct beh_seen *seen)
 		return;
 	pthread_mutex_destroy(&seen->new.mutex);
 	pthread_mutex_destroy(&seen->asked.mutex);
-	free(seen->filter);
-	free(seen->sets);
+	pages_unmap(seen->filter, filter_octets(seen));
+	pages_unmap(seen->sets, sets_octets(seen));
 	free(seen);
 }
 
 size_t
 beh_seen_memory(const struct beh_seen *seen)
 {
-	return sizeof(*seen) + seen->line_count * sizeof(struct line) +
-	       seen->set_count * sizeof(struct set);
+	return sizeof(*seen) + filter_octets(seen) + sets_octets(seen);
 }
 
 /* ---- hashes and the filter ---- */

@@ -9,9 +9,9 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #include "behaviour/name.h"
+#include "policy/pages_p.h"
 
 #define WAYS 8
 #define PROBATION 2 /* the first ways of a set */
@@ -62,9 +62,8 @@ beh_tracker_new(size_t memory, uint64_t seed, struct beh_tracker **tracker)
 		return POL_ENOMEM;
 	made->set_count = sets;
 	made->seed = seed;
-	made->sets = mmap(NULL, sets * sizeof(struct set),
-	    PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (made->sets == MAP_FAILED) {
+	made->sets = pages_map(sets * sizeof(struct set));
+	if (made->sets == NULL) {
 		free(made);
 		return POL_ENOMEM;
 	}
@@ -81,7 +80,7 @@ beh_tracker_free(struct beh_tracker *tracker)
 		return;
 	for (size_t i = 0; i < LOCKS; i++)
 		pthread_mutex_destroy(&tracker->locks[i].mutex);
-	munmap(tracker->sets, tracker->set_count * sizeof(struct set));
+	pages_unmap(tracker->sets, tracker->set_count * sizeof(struct set));
 	free(tracker);
 }
 

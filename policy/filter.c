@@ -4,7 +4,6 @@
 #include "policy/filter_p.h"
 
 #include <stdlib.h>
-#include <sys/mman.h>
 
 #include "policy/error.h"
 #include "policy/origin_record_p.h"
@@ -30,29 +29,6 @@ struct pol_filter {
 	bool has_begun; /* the stage */
 	bool needs_names, needs_addresses;
 };
-
-/* ---- memory ---- */
-
-void *
-filter_map(size_t octets)
-{
-	void *mapped = mmap(NULL, octets, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (mapped == MAP_FAILED)
-		return NULL;
-	/* Looks go to any place: fewer pages, fewer walks to find them. Where
-	 * the system has no large ones it does without. */
-	(void)madvise(mapped, octets, MADV_HUGEPAGE);
-	return mapped;
-}
-
-void
-filter_unmap(void *mapped, size_t octets)
-{
-	if (mapped != NULL)
-		munmap(mapped, octets);
-}
 
 /* ---- beginning ---- */
 

@@ -34,16 +34,15 @@ number_of(const struct pol_address *ipv6)
 /* ---- gathering ---- */
 
 static int
-add_networks(
-    struct filter_addresses *addresses, uint32_t first, uint32_t last)
+add_networks(struct filter_addresses *addresses, uint32_t first, uint32_t last)
 {
 	if (addresses->networks == NULL)
-		addresses->networks = filter_map(NETWORKS_OCTETS);
+		addresses->networks = pages_map(NETWORKS_OCTETS);
 	if (addresses->networks == NULL)
 		return POL_ENOMEM;
 	for (; first <= last; first++)
-		addresses->networks[first / WORD_BITS] |=
-		    UINT64_C(1) << first % WORD_BITS;
+		addresses->networks[first / WORD_BITS] |= UINT64_C(1)
+							  << first % WORD_BITS;
 	return 0;
 }
 
@@ -101,7 +100,7 @@ filter_addresses_copy(
     struct filter_addresses *addresses, const struct filter_addresses *from)
 {
 	if (from->networks != NULL) {
-		addresses->networks = filter_map(NETWORKS_OCTETS);
+		addresses->networks = pages_map(NETWORKS_OCTETS);
 		if (addresses->networks == NULL)
 			return POL_ENOMEM;
 		memcpy(addresses->networks, from->networks, NETWORKS_OCTETS);
@@ -120,7 +119,7 @@ filter_addresses_copy(
 void
 filter_addresses_free(struct filter_addresses *addresses)
 {
-	filter_unmap(addresses->networks, NETWORKS_OCTETS);
+	pages_unmap(addresses->networks, NETWORKS_OCTETS);
 	free(addresses->spans);
 }
 
@@ -130,8 +129,9 @@ static bool
 has_network(const struct filter_addresses *addresses, uint32_t network)
 {
 	return addresses->networks != NULL &&
-	    (addresses->networks[network / WORD_BITS] >> network % WORD_BITS &
-		1) != 0;
+	       (addresses->networks[network / WORD_BITS] >>
+		       network % WORD_BITS &
+		   1) != 0;
 }
 
 static bool
@@ -153,8 +153,8 @@ has_number(const struct filter_addresses *addresses, uint64_t number)
 }
 
 bool
-filter_addresses_may_have(const struct filter_addresses *addresses,
-    const struct pol_address *address)
+filter_addresses_may_have(
+    const struct filter_addresses *addresses, const struct pol_address *address)
 {
 	return address->family == 4
 		   ? has_network(addresses, network_of(address))
@@ -165,5 +165,5 @@ size_t
 filter_addresses_memory(const struct filter_addresses *addresses)
 {
 	return (addresses->networks != NULL ? NETWORKS_OCTETS : 0) +
-	    addresses->size * sizeof(*addresses->spans);
+	       addresses->size * sizeof(*addresses->spans);
 }

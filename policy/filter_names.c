@@ -56,14 +56,14 @@ octets_of(const struct filter_names *names)
 static int
 new_blocks(struct filter_names *names)
 {
-	names->blocks = filter_map(octets_of(names));
+	names->blocks = pages_map(octets_of(names));
 	return names->blocks != NULL ? 0 : POL_ENOMEM;
 }
 
 void
 filter_names_free(struct filter_names *names)
 {
-	filter_unmap(names->blocks, octets_of(names));
+	pages_unmap(names->blocks, octets_of(names));
 }
 
 int

@@ -5,13 +5,8 @@
 #define POL_FILTER_P_H
 
 #include "policy/filter.h"
+#include "policy/pages_p.h"
 #include "policy/store_p.h"
-
-/* Octets that are zero, beginning a page; NULL without memory. They go back to
- * the system when they are let go, as malloc() would not give them: each commit
- * of many names makes megabytes of them anew. */
-void *filter_map(size_t octets);
-void filter_unmap(void *mapped, size_t octets); /* NULL is left alone */
 
 /* ---- names: by their hashes ---- */
 
