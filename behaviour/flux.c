@@ -58,10 +58,8 @@ turn(struct beh_flux *flux, uint32_t now)
 		return;
 	flux->older = flux->younger;
 	clear_half(&flux->younger);
-	if (age >= 2 * BEH_HALF_WINDOW) {
+	if (age >= 2 * BEH_HALF_WINDOW)
 		clear_half(&flux->older);
-		flux->alone = 0;
-	}
 	flux->turned = now - age % BEH_HALF_WINDOW;
 }
 
@@ -81,8 +79,8 @@ network_octets(const struct pol_address *address)
 	return address->family == 4 ? 2 : 4;
 }
 
-void
-beh_flux_trace_address(const struct beh_address *item, uint64_t seed,
+static void
+trace_address(const struct beh_address *item, uint64_t seed,
     struct beh_address_trace *trace)
 {
 	const struct pol_address *address = &item->address;
@@ -92,9 +90,6 @@ beh_flux_trace_address(const struct beh_address *item, uint64_t seed,
 	trace->network = hash_of(address, network_octets(address), seed);
 	trace->asn = XXH3_64bits_withSeed(&item->asn, sizeof(item->asn), seed);
 	trace->has_asn = item->asn != 0;
-	trace->ipv4 = 0;
-	if (address->family == 4)
-		memcpy(&trace->ipv4, address->octets, sizeof(trace->ipv4));
 }
 
 static size_t
@@ -110,9 +105,8 @@ beh_flux_trace(
 	trace->address_count =
 	    at_most(answer->address_count, BEH_ADDRESSES_MAX);
 	for (size_t i = 0; i < trace->address_count; i++)
-		beh_flux_trace_address(
+		trace_address(
 		    &answer->addresses[i], seed, &trace->addresses[i]);
-	trace->is_unknown = trace->has_other = false;
 	trace->server_count = at_most(answer->server_count, BEH_SERVERS_MAX);
 	for (size_t i = 0; i < trace->server_count; i++)
 		trace->servers[i] = hash_of(&answer->servers[i],
@@ -146,59 +140,7 @@ add_ttl(struct beh_half *half, const struct beh_answer *answer)
 	half->ttl_answers++;
 }
 
-bool
-beh_flux_alone(const struct beh_flux *flux, struct pol_address *address)
-{
-	if (flux->alone != 0)
-		pol_address_set(address, 4, (const uint8_t *)&flux->alone);
-	return flux->alone != 0;
-}
-
 void
-beh_flux_know(struct beh_flux *flux, const struct beh_address_trace *trace)
-{
-	struct beh_half *halves[] = {&flux->younger, &flux->older};
-
-	for (unsigned i = 0; i < 2 && trace->ipv4 == flux->alone; i++)
-		if (trace->has_asn &&
-		    beh_sketch_has(halves[i]->addresses,
-			WORDS(halves[i]->addresses), trace->address))
-			beh_sketch_add(halves[i]->asns, WORDS(halves[i]->asns),
-			    trace->asn);
-	flux->alone = 0;
-}
-
-/* The address of the trace that is the one that is alone; NULL: none is. */
-static const struct beh_address_trace *
-find_alone(const struct beh_trace *trace, uint32_t alone)
-{
-	for (size_t i = 0; i < trace->address_count; i++)
-		if (trace->addresses[i].ipv4 == alone)
-			return &trace->addresses[i];
-	return trace->has_other ? &trace->other : NULL;
-}
-
-/* Can the addresses be noted with the ASNs that are known? If so, settle what
- * becomes of the one that is alone. */
-static bool
-settle(struct beh_flux *flux, const struct beh_trace *trace)
-{
-	const struct beh_address_trace *known;
-
-	if (trace->is_unknown) {
-		if (flux->alone == 0 && beh_flux_glance(flux).address_bits == 0)
-			flux->alone = trace->addresses[0].ipv4;
-		return flux->alone == trace->addresses[0].ipv4;
-	}
-	if (flux->alone == 0)
-		return true;
-	known = find_alone(trace, flux->alone);
-	if (known != NULL)
-		beh_flux_know(flux, known);
-	return known != NULL;
-}
-
-bool
 beh_flux_note(struct beh_flux *flux, const struct beh_answer *answer,
     const struct beh_trace *trace)
 {
@@ -207,13 +149,10 @@ beh_flux_note(struct beh_flux *flux, const struct beh_answer *answer,
 
 	if (flux->first == 0) {
 		flux->first = flux->turned = now;
-		flux->alone = 0;
 		clear_half(&flux->younger);
 		clear_half(&flux->older);
 	}
 	turn(flux, now);
-	if (trace->address_count > 0 && !settle(flux, trace))
-		return false;
 	flux->last = now;
 	if (trace->address_count > 0) {
 		half->answers++;
@@ -224,7 +163,6 @@ beh_flux_note(struct beh_flux *flux, const struct beh_answer *answer,
 	for (size_t i = 0; i < trace->server_count; i++)
 		beh_sketch_add(
 		    half->servers, WORDS(half->servers), trace->servers[i]);
-	return true;
 }
 
 void
@@ -234,7 +172,7 @@ beh_flux_add(
 	struct beh_trace trace;
 
 	beh_flux_trace(answer, seed, &trace);
-	(void)beh_flux_note(flux, answer, &trace);
+	beh_flux_note(flux, answer, &trace);
 }
 
 struct beh_glance

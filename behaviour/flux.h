@@ -44,7 +44,6 @@ struct beh_flux {
 	uint32_t first; /* answer: seconds since the epoch; 0: none yet */
 	uint32_t last;
 	uint32_t turned; /* when the younger half began */
-	uint32_t alone;	 /* see beh_flux_note() */
 	struct beh_half younger, older;
 };
 
@@ -93,41 +92,18 @@ struct beh_trace {
 	struct beh_address_trace {
 		uint64_t address, network, asn;
 		bool has_asn;
-		uint32_t ipv4; /* the address; 0: it is none */
 	} addresses[BEH_ADDRESSES_MAX];
 	size_t server_count;
 	uint64_t servers[BEH_SERVERS_MAX];
-	bool is_unknown; /* the ASN of its one address, of IPv4 */
-	/* That which the window knows alone, with its ASN, once it is asked
-	 * for. */
-	bool has_other;
-	struct beh_address_trace other;
 };
 
 /* SEED is the same for all answers. */
 void beh_flux_trace(
     const struct beh_answer *answer, uint64_t seed, struct beh_trace *trace);
-void beh_flux_trace_address(const struct beh_address *address, uint64_t seed,
-    struct beh_address_trace *trace);
 
-/*
- * Note an answer. Most names show one address, and to find its ASN takes longer
- * than all the rest. So as long as a window has one address (of IPv4) its ASN
- * may be unknown; `alone` is that address then, and 0 else. False where ASNs
- * are needed, and nothing is noted: the answer's own, and that of `alone`, to
- * be given as the trace's other.
- */
-bool beh_flux_note(struct beh_flux *flux, const struct beh_answer *answer,
+/* Note an answer by its trace; both at once. */
+void beh_flux_note(struct beh_flux *flux, const struct beh_answer *answer,
     const struct beh_trace *trace);
-
-/* The address that is alone; false where there is none. */
-bool beh_flux_alone(const struct beh_flux *flux, struct pol_address *address);
-
-/* Its ASN is known now. */
-void beh_flux_know(
-    struct beh_flux *flux, const struct beh_address_trace *trace);
-
-/* Note an answer whose ASNs are known, in a window that has only such. */
 void beh_flux_add(
     struct beh_flux *flux, const struct beh_answer *answer, uint64_t seed);
 

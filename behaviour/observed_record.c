@@ -68,7 +68,6 @@ observed_get_state(
 	state->flux.first = (uint32_t)get_number(&in, 4);
 	state->flux.last = (uint32_t)get_number(&in, 4);
 	state->flux.turned = (uint32_t)get_number(&in, 4);
-	state->flux.alone = 0; /* only names of more addresses are kept */
 	get_half(&in, &state->flux.younger);
 	get_half(&in, &state->flux.older);
 	return input_is_done(&in) ? 0 : POL_ECORRUPT;

@@ -10,7 +10,6 @@
 #include "behaviour/domain.h"
 #include "policy/error.h"
 #include "policy/evaluate.h"
-#include "policy/origin.h"
 
 /* ---- making ---- */
 
@@ -24,7 +23,7 @@ beh_observer_new(const struct beh_options *options, uint64_t seed,
 	if (made == NULL)
 		return POL_ENOMEM;
 	beh_domain_prepare();
-	made->seed = made->asns.seed = seed;
+	made->seed = seed;
 	made->began = began;
 	made->learning = options->learning;
 	error = beh_tracker_new(options->tracker_memory, seed, &made->tracker);
@@ -49,13 +48,6 @@ beh_observer_free(struct beh_observer *observer)
 	beh_seen_free(observer->seen);
 	beh_blocks_free(observer->blocks);
 	free(observer);
-}
-
-void
-beh_observer_follow(struct beh_observer *observer, uint64_t generation)
-{
-	atomic_store_explicit(
-	    &observer->generation, generation, memory_order_relaxed);
 }
 
 /* ---- addresses ---- */
@@ -83,29 +75,6 @@ look_up_risk(struct pol_snapshot *snapshot, struct beh_signal_address *address)
 	return pol_matches(snapshot, &query, take_risk, &address->risk);
 }
 
-static int
-look_up_asn(struct beh_observer *observer, struct pol_snapshot *snapshot,
-    const struct pol_address *address, uint32_t *asn)
-{
-	uint64_t generation = snapshot != NULL
-				  ? snapshot->generation
-				  : atomic_load_explicit(&observer->generation,
-					memory_order_relaxed);
-	struct pol_origin origin;
-	int found;
-
-	if (beh_asns_find(&observer->asns, generation, address, asn))
-		return 0;
-	if (snapshot == NULL)
-		return BEH_ASK_POLICY;
-	found = pol_origin_find(snapshot, address, &origin);
-	if (found < 0)
-		return found;
-	*asn = found == 1 ? origin.asn : 0;
-	beh_asns_put(&observer->asns, generation, address, *asn);
-	return 0;
-}
-
 /* The /24 of an address, or the /48 of IPv6, as first-seen times know it. */
 static uint64_t
 prefix_hash(
@@ -119,52 +88,19 @@ prefix_hash(
 	    observer->seed, BEH_SEEN_PREFIX, key, pol_prefix_key(&prefix, key));
 }
 
-/* Can the answer do without the ASN of its address? Where the network is known,
- * its ASN was noted with it. */
-static bool
-may_be_unknown(const struct beh_observer *observer,
-    const struct beh_observation *observation)
-{
-	const struct pol_address *address = &observation->addresses[0].address;
-
-	return observation->signals.address_count == 1 &&
-	       address->family == 4 &&
-	       beh_seen_has(observer->seen, prefix_hash(observer, address));
-}
-
-/* The addresses, with their ASNs. */
-static int
-take_addresses(struct beh_observer *observer,
-    struct beh_observation *observation, struct pol_snapshot *snapshot)
+static void
+take_addresses(struct beh_observation *observation)
 {
 	const struct beh_response *response = observation->response;
 	size_t count = response->address_count < BEH_ADDRESSES_MAX
 			   ? response->address_count
 			   : BEH_ADDRESSES_MAX;
-	int error = 0;
 
-	observation->signals.address_count = count;
 	for (size_t i = 0; i < count; i++)
 		observation->addresses[i] = (struct beh_signal_address){
-		    .address = response->addresses[i]};
-	for (size_t i = 0; i < count && error == 0; i++)
-		error = look_up_asn(observer, NULL, &response->addresses[i],
-		    &observation->addresses[i].asn);
-	observation->came_lately =
-	    error == 0 && beh_seen_is_ready(observer->seen);
-	observation->is_asn_unknown = false;
-	if (error == BEH_ASK_POLICY && snapshot == NULL &&
-	    may_be_unknown(observer, observation)) {
-		observation->is_asn_unknown = observation->came_lately = true;
-		return 0;
-	}
-	if (error == 0 || snapshot == NULL)
-		return error;
-	error = 0;
-	for (size_t i = 0; i < count && error == 0; i++)
-		error = look_up_asn(observer, snapshot, &response->addresses[i],
-		    &observation->addresses[i].asn);
-	return error;
+		    .address = response->addresses[i].address,
+		    .asn = response->addresses[i].asn};
+	observation->signals.address_count = count;
 }
 
 /* ---- first-seen times ---- */
@@ -214,14 +150,12 @@ note_networks(
 	}
 }
 
-/* What came lately was noted then. */
 static void
 note_seen(struct beh_observer *observer, struct beh_observation *observation)
 {
 	struct beh_signals *signals = &observation->signals;
 
-	if (!observation->came_lately)
-		note_networks(observer, observation);
+	note_networks(observer, observation);
 	signals->first_seen =
 	    if_new(observer, beh_seen_note_hash(observer->seen, BEH_SEEN_DOMAIN,
 				 observation->hashes.seen, signals->now));
@@ -229,80 +163,25 @@ note_seen(struct beh_observer *observer, struct beh_observation *observation)
 
 /* ---- the windows ---- */
 
-/* Give the trace the ASN of the one address that a window knows so far. */
-static int
-look_up_alone(struct beh_observer *observer, struct pol_snapshot *snapshot,
-    const struct beh_flux *flux, struct beh_address_trace *trace)
-{
-	struct beh_address address = {.asn = 0};
-	int error = 0;
-
-	*trace = (struct beh_address_trace){.ipv4 = 0};
-	if (!beh_flux_alone(flux, &address.address))
-		return 0;
-	error = look_up_asn(observer, snapshot, &address.address, &address.asn);
-	if (error == 0)
-		beh_flux_trace_address(&address, observer->seed, trace);
-	return error;
-}
-
-static int
-note_window(struct beh_observer *observer, struct pol_snapshot *snapshot,
-    uint64_t hash, const struct beh_answer *answer, struct beh_trace *trace,
-    struct beh_flux *flux, struct beh_glance *glance)
-{
-	int error;
-
-	trace->has_other = false;
-	if (beh_tracker_note(
-		observer->tracker, hash, answer, trace, flux, glance))
-		return 0;
-	if (trace->is_unknown)
-		return BEH_ASK_POLICY;
-	error = look_up_alone(observer, snapshot, flux, &trace->other);
-	if (error != 0)
-		return error;
-	/* Where another thread was quicker, the other is not what the window
-	 * wants any more: one ASN is forgotten. */
-	trace->has_other = true;
-	(void)beh_tracker_note(
-	    observer->tracker, hash, answer, trace, flux, glance);
-	return 0;
-}
-
 /* Have the windows of the owner and of its domain seen the response. */
-static int
-note_windows(struct beh_observer *observer, struct beh_observation *observation,
-    struct pol_snapshot *snapshot)
+static void
+note_windows(struct beh_observer *observer, struct beh_observation *observation)
 {
 	const struct beh_response *response = observation->response;
-	struct beh_address addresses[BEH_ADDRESSES_MAX];
 	struct beh_trace trace;
-	size_t count = observation->signals.address_count;
-	struct beh_answer answer = {.time = response->time,
+	const struct beh_answer answer = {.time = response->time,
 	    .ttl = response->ttl,
 	    .authoritative = response->authoritative,
-	    .addresses = addresses,
-	    .address_count = count,
+	    .addresses = response->addresses,
+	    .address_count = response->address_count,
 	    .servers = response->servers,
 	    .server_count = response->server_count};
-	int error = 0;
 
-	for (size_t i = 0; i < count; i++)
-		addresses[i] =
-		    (struct beh_address){observation->addresses[i].address,
-			observation->addresses[i].asn};
 	beh_flux_trace(&answer, observer->seed, &trace);
-	trace.is_unknown = observation->is_asn_unknown;
-	if (!observation->owner_is_noted)
-		error = note_window(observer, snapshot,
-		    observation->hashes.owner, &answer, &trace,
-		    &observation->owner, &observation->hint.owner);
-	if (error != 0)
-		return error;
-	observation->owner_is_noted = true;
-	return note_window(observer, snapshot, observation->hashes.domain,
-	    &answer, &trace, &observation->domain, &observation->hint.domain);
+	beh_tracker_note(observer->tracker, observation->hashes.owner, &answer,
+	    &trace, &observation->owner, &observation->hint.owner);
+	beh_tracker_note(observer->tracker, observation->hashes.domain, &answer,
+	    &trace, &observation->domain, &observation->hint.domain);
 }
 
 /* ---- noting ---- */
@@ -319,7 +198,6 @@ beh_observer_begin(const struct beh_observer *observer,
 	if (error != 0)
 		return error;
 	observation->response = response;
-	observation->owner_is_noted = false;
 	observation->domain_offset = beh_domain_start(name);
 	domain = name->wire + observation->domain_offset;
 	domain_len = name->len - observation->domain_offset;
@@ -335,68 +213,36 @@ beh_observer_begin(const struct beh_observer *observer,
 	return 0;
 }
 
-int
-beh_observer_note(struct beh_observer *observer,
-    struct beh_observation *observation, struct pol_snapshot *snapshot)
+void
+beh_observer_note(
+    struct beh_observer *observer, struct beh_observation *observation)
 {
 	const struct beh_response *response = observation->response;
 	struct beh_signals *signals = &observation->signals;
-	int error = take_addresses(observer, observation, snapshot);
 
-	if (error != 0)
-		return error;
+	take_addresses(observation);
 	signals->now = response->time;
 	signals->name = response->name;
 	signals->name_len = response->name_len;
 	signals->qtype = response->qtype;
 	signals->ttl = response->ttl;
 	signals->addresses = observation->addresses;
-	error = note_windows(observer, observation, snapshot);
-	if (error != 0)
-		return error;
+	note_windows(observer, observation);
 	note_seen(observer, observation);
 	observation->hint.now = response->time;
 	observation->hint.ttl = response->ttl;
 	observation->hint.first_seen = signals->first_seen;
-	return 0;
 }
 
 /* ---- deciding ---- */
 
-/* Find the ASNs that noting could do without. */
-static int
-find_asns(struct beh_observer *observer, struct beh_observation *observation,
-    struct pol_snapshot *snapshot)
-{
-	struct beh_flux *windows[] = {
-	    &observation->owner, &observation->domain};
-	struct beh_signal_address *address = &observation->addresses[0];
-	int error = 0;
-
-	if (observation->is_asn_unknown)
-		error = look_up_asn(
-		    observer, snapshot, &address->address, &address->asn);
-	for (unsigned i = 0; i < 2 && error == 0; i++) {
-		struct beh_address_trace trace;
-
-		error = look_up_alone(observer, snapshot, windows[i], &trace);
-		if (error == 0)
-			beh_flux_know(windows[i], &trace);
-	}
-	return error;
-}
-
 int
-beh_observation_complete(struct beh_observer *observer,
+beh_observation_complete(
     struct beh_observation *observation, struct pol_snapshot *snapshot)
 {
 	struct beh_signals *signals = &observation->signals;
-	int error = find_asns(observer, observation, snapshot);
+	int error = 0;
 
-	if (error != 0)
-		return error;
-	if (observation->came_lately)
-		note_networks(observer, observation);
 	for (size_t i = 0; i < signals->address_count && error == 0; i++)
 		error = look_up_risk(snapshot, &observation->addresses[i]);
 	if (error != 0)
@@ -412,9 +258,9 @@ beh_observation_complete(struct beh_observer *observer,
 }
 
 int
-beh_observation_judge(struct beh_observer *observer,
-    struct beh_observation *observation, const struct beh_rules *rules,
-    struct pol_snapshot *snapshot, beh_finding_visit *visit, void *arg)
+beh_observation_judge(struct beh_observation *observation,
+    const struct beh_rules *rules, struct pol_snapshot *snapshot,
+    beh_finding_visit *visit, void *arg)
 {
 	int error;
 
@@ -422,7 +268,7 @@ beh_observation_judge(struct beh_observer *observer,
 		return 0;
 	if (snapshot == NULL)
 		return BEH_ASK_POLICY;
-	error = beh_observation_complete(observer, observation, snapshot);
+	error = beh_observation_complete(observation, snapshot);
 	return error != 0 ? error
 			  : beh_rules_evaluate(rules, &observation->signals,
 				snapshot, visit, arg);

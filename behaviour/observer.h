@@ -5,15 +5,15 @@
  * generated ones with their times. Both get the same signals.
  *
  *	response -> registrable domain, first-seen times          (domain, seen)
- *	         -> origin ASN of each address                    (asns, the policy)
  *	         -> the window of the owner name and of its domain (tracker)
  *	         -> what is quickly told: can any rule hold?       (hint)
  *	         -> the rest of the signals, with risks            (the policy)
  *	         -> rules -> verdict                               (rule)
  *	         -> a block of the name, or of the domain          (block)
  *
- * Nearly every response ends in the middle of this, and without a look at the
- * policy where its addresses came lately.
+ * Nearly every response ends in the middle of this, without a look at the
+ * policy: the origin ASNs of its addresses are the caller's to give, from
+ * policy/origin_table.h.
  *
  * While it learns, everything is new; so what was first seen in the first
  * `learning` seconds counts as known from before.
@@ -21,7 +21,6 @@
 #ifndef BEHAVIOUR_OBSERVER_H
 #define BEHAVIOUR_OBSERVER_H
 
-#include "behaviour/asns.h"
 #include "behaviour/block.h"
 #include "behaviour/name.h"
 #include "behaviour/rule.h"
@@ -37,17 +36,12 @@ struct beh_observer {
 	struct beh_blocks *blocks;
 	int64_t began; /* to learn, in seconds since the epoch */
 	uint32_t learning;
-	_Atomic uint64_t generation; /* of the policy in force */
-	struct beh_asns asns;
 };
 
 /* SEED and BEGAN are those of observed.mdb. POL_EINVAL, POL_ENOMEM. */
 int beh_observer_new(const struct beh_options *options, uint64_t seed,
     int64_t began, struct beh_observer **observer);
 void beh_observer_free(struct beh_observer *observer);
-
-/* The policy in force is of another GENERATION now. */
-void beh_observer_follow(struct beh_observer *observer, uint64_t generation);
 
 /* What came from upstream for one owner name. */
 struct beh_response {
@@ -57,7 +51,7 @@ struct beh_response {
 	uint16_t qtype;
 	uint32_t ttl; /* as it was sent */
 	bool authoritative;
-	const struct pol_address *addresses;
+	const struct beh_address *addresses; /* with their ASNs */
 	size_t address_count;
 	const struct pol_address *servers;
 	size_t server_count;
@@ -72,10 +66,7 @@ struct beh_observation {
 		uint64_t owner, domain; /* of their windows */
 		uint64_t seen;		/* of the domain's first-seen time */
 	} hashes;
-	bool is_asn_unknown; /* of its one address, as beh_flux_note() has it */
-	bool came_lately;    /* all its addresses, or their networks */
 	struct beh_flux owner, domain; /* their windows, with this response */
-	bool owner_is_noted;
 	struct beh_hint hint;
 	struct beh_signals signals; /* risks and summaries: once complete */
 	struct beh_signal_address addresses[BEH_ADDRESSES_MAX];
@@ -86,26 +77,23 @@ struct beh_observation {
 int beh_observer_begin(const struct beh_observer *observer,
     const struct beh_response *response, struct beh_observation *observation);
 
+/* Note the response. Does not allocate. */
+void beh_observer_note(
+    struct beh_observer *observer, struct beh_observation *observation);
+
+/* Fill in the signals that the policy and the windows give. 0, or an error of
+ * the snapshot. */
+int beh_observation_complete(
+    struct beh_observation *observation, struct pol_snapshot *snapshot);
+
 /* The policy is needed: call again with a snapshot of it. */
 #define BEH_ASK_POLICY 1
 
-/*
- * Note the response. SNAPSHOT says the origins of addresses, where they are
- * needed; where it is NULL then, BEH_ASK_POLICY is returned. 0 or an error of
- * the snapshot. Does not allocate.
- */
-int beh_observer_note(struct beh_observer *observer,
-    struct beh_observation *observation, struct pol_snapshot *snapshot);
-
-/* Fill in the signals that the policy and the windows give. */
-int beh_observation_complete(struct beh_observer *observer,
-    struct beh_observation *observation, struct pol_snapshot *snapshot);
-
 /* As beh_rules_evaluate(), of what was noted. BEH_ASK_POLICY where SNAPSHOT is
  * NULL and some rule may hold. */
-int beh_observation_judge(struct beh_observer *observer,
-    struct beh_observation *observation, const struct beh_rules *rules,
-    struct pol_snapshot *snapshot, beh_finding_visit *visit, void *arg);
+int beh_observation_judge(struct beh_observation *observation,
+    const struct beh_rules *rules, struct pol_snapshot *snapshot,
+    beh_finding_visit *visit, void *arg);
 
 /*
  * Block what FINDING, a rule that holds of OBSERVATION, is about: the owner

@@ -301,12 +301,6 @@ note_new(struct beh_seen *seen, const struct beh_sighting *sighting)
 	table_put(seen, sighting);
 }
 
-bool
-beh_seen_has(const struct beh_seen *seen, uint64_t hash)
-{
-	return beh_seen_is_ready(seen) && filter_has(seen, hash);
-}
-
 int64_t
 beh_seen_note_hash(
     struct beh_seen *seen, enum beh_seen_type type, uint64_t hash, int64_t now)

@@ -77,13 +77,11 @@ int64_t beh_seen_note(struct beh_seen *seen, enum beh_seen_type type,
 
 /*
  * The same in parts, for who has a domain's name in lower case: its hash, to
- * have memory fetched that will be looked at soon, to ask whether it is known,
- * and to note it.
+ * have memory fetched that will be looked at soon, and to note it.
  */
 uint64_t beh_seen_hash_lower(
     uint64_t seed, enum beh_seen_type type, const uint8_t *octets, size_t len);
 void beh_seen_expect(const struct beh_seen *seen, uint64_t hash);
-bool beh_seen_has(const struct beh_seen *seen, uint64_t hash);
 int64_t beh_seen_note_hash(
     struct beh_seen *seen, enum beh_seen_type type, uint64_t hash, int64_t now);
 

@@ -215,7 +215,7 @@ promote(struct set *set, unsigned way, uint32_t now)
 
 /* ---- the interface ---- */
 
-bool
+void
 beh_tracker_note(struct beh_tracker *tracker, uint64_t hash,
     const struct beh_answer *answer, const struct beh_trace *trace,
     struct beh_flux *flux, struct beh_glance *glance)
@@ -223,21 +223,19 @@ beh_tracker_note(struct beh_tracker *tracker, uint64_t hash,
 	struct set *set = set_of(tracker, hash);
 	struct entry *entry;
 	unsigned way;
-	bool is_noted;
 
 	pthread_mutex_lock(lock_of(tracker, hash));
 	way = find(set, hash);
 	if (way == WAYS)
 		way = admit(set, hash);
 	entry = &set->entries[way];
-	is_noted = beh_flux_note(&entry->flux, answer, trace);
+	beh_flux_note(&entry->flux, answer, trace);
 	entry->changed = true;
 	*flux = entry->flux;
 	*glance = beh_flux_glance(flux);
-	if (is_noted && way < PROBATION && glance->address_bits >= BEH_PROVED)
+	if (way < PROBATION && glance->address_bits >= BEH_PROVED)
 		promote(set, way, (uint32_t)answer->time);
 	pthread_mutex_unlock(lock_of(tracker, hash));
-	return is_noted;
 }
 
 void
@@ -250,7 +248,7 @@ beh_tracker_add(struct beh_tracker *tracker, enum beh_kind kind,
 	struct beh_flux flux;
 
 	beh_flux_trace(answer, tracker->seed, &trace);
-	(void)beh_tracker_note(tracker,
+	beh_tracker_note(tracker,
 	    beh_tracker_hash(tracker->seed, kind, name, len), answer, &trace,
 	    &flux, &glance);
 	beh_flux_summary(&flux, answer->time, summary);

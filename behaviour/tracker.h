@@ -47,15 +47,14 @@ void beh_tracker_free(struct beh_tracker *tracker);
 size_t beh_tracker_memory(const struct beh_tracker *tracker);
 
 /*
- * Note an answer in parts: the hash of a name in lower case; have memory fetched
- * that will be looked at soon; note an answer whose TRACE is by the tracker's
- * seed. FLUX is a copy of what the window then holds. False as of
- * beh_flux_note().
+ * Note an answer in parts: the hash of a name in lower case; have memory
+ * fetched that will be looked at soon; note an answer whose TRACE is by the
+ * tracker's seed. FLUX is a copy of what the window then holds.
  */
 uint64_t beh_tracker_hash_lower(
     uint64_t seed, enum beh_kind kind, const uint8_t *lower, size_t len);
 void beh_tracker_expect(const struct beh_tracker *tracker, uint64_t hash);
-bool beh_tracker_note(struct beh_tracker *tracker, uint64_t hash,
+void beh_tracker_note(struct beh_tracker *tracker, uint64_t hash,
     const struct beh_answer *answer, const struct beh_trace *trace,
     struct beh_flux *flux, struct beh_glance *glance);
 

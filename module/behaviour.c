@@ -95,18 +95,31 @@ is_address_type(uint16_t type)
 	return type == LDNS_RR_TYPE_A || type == LDNS_RR_TYPE_AAAA;
 }
 
-/* Append the RRset's addresses; how many there are then. */
-static size_t
-take_addresses(const struct ub_packed_rrset_key *rrset,
-    struct pol_address *addresses, size_t count, size_t max)
+/* Address NUMBER of the RRset; false where it is none. */
+static bool
+read_address(const struct ub_packed_rrset_key *rrset, size_t number,
+    struct pol_address *address)
 {
 	const struct packed_rrset_data *data = rrset->entry.data;
 	uint8_t family = type_of(rrset) == LDNS_RR_TYPE_A ? 4 : 6;
 
-	for (size_t i = 0; i < data->count && count < max; i++)
-		if (data->rr_len[i] == 2u + pol_address_octets(family))
-			pol_address_set(
-			    &addresses[count++], family, data->rr_data[i] + 2);
+	if (data->rr_len[number] != 2u + pol_address_octets(family))
+		return false;
+	pol_address_set(address, family, data->rr_data[number] + 2);
+	return true;
+}
+
+/* The RRset's addresses, without their ASNs. */
+static size_t
+take_addresses(
+    const struct ub_packed_rrset_key *rrset, struct beh_address *addresses)
+{
+	const struct packed_rrset_data *data = rrset->entry.data;
+	size_t count = 0;
+
+	for (size_t i = 0; i < data->count && count < BEH_ADDRESSES_MAX; i++)
+		if (read_address(rrset, i, &addresses[count].address))
+			count++;
 	return count;
 }
 
@@ -121,6 +134,19 @@ find_servers(const struct reply_info *rep)
 	return NULL;
 }
 
+/* Append an RRset's addresses; how many there are then. */
+static size_t
+add_servers(const struct ub_packed_rrset_key *rrset,
+    struct pol_address *servers, size_t count)
+{
+	const struct packed_rrset_data *data = rrset->entry.data;
+
+	for (size_t i = 0; i < data->count && count < BEH_SERVERS_MAX; i++)
+		if (read_address(rrset, i, &servers[count]))
+			count++;
+	return count;
+}
+
 /* Their addresses, as far as they came along. */
 static size_t
 take_servers(const struct reply_info *rep, struct pol_address *servers)
@@ -131,8 +157,7 @@ take_servers(const struct reply_info *rep, struct pol_address *servers)
 	for (size_t i = rep->an_numrrsets + rep->ns_numrrsets;
 	     has_servers && i < rep->rrset_count; i++)
 		if (is_address_type(type_of(rep->rrsets[i])))
-			count = take_addresses(
-			    rep->rrsets[i], servers, count, BEH_SERVERS_MAX);
+			count = add_servers(rep->rrsets[i], servers, count);
 	return count;
 }
 
@@ -140,55 +165,66 @@ take_servers(const struct reply_info *rep, struct pol_address *servers)
 
 struct note {
 	struct sinkbound *sinkbound;
+	unsigned worker;
+	struct beh_address addresses[BEH_ADDRESSES_MAX];
 	struct beh_response response;
 	struct beh_observation observation;
-	bool is_noted;
 	bool is_new;
 };
 
-/* As learning_note(). */
+/* As learning_judge(). */
 static int
-note_and_judge(struct note *note, struct pol_snapshot *snapshot)
+judge(struct note *note, struct pol_snapshot *snapshot)
 {
-	struct learning *learning = note->sinkbound->learning;
-	int error = 0;
-
-	if (!note->is_noted)
-		error = learning_note(learning, &note->observation, snapshot);
-	if (error != 0)
-		return error;
-	note->is_noted = true;
-	return note->response.address_count == 0 ?
-	    0 :
-	    learning_judge(
-		learning, &note->observation, snapshot, &note->is_new);
+	return note->response.address_count == 0
+		   ? 0
+		   : learning_judge(note->sinkbound->learning,
+			 &note->observation, snapshot, &note->is_new);
 }
 
 static void
-read_and_note(struct pol_snapshot *snapshot, void *arg)
+read_and_judge(struct pol_snapshot *snapshot, void *arg)
 {
 	struct note *note = arg;
 
-	if (note_and_judge(note, snapshot) != 0)
+	if (judge(note, snapshot) != 0)
 		note->is_new = false;
+}
+
+/* Find the ASNs of the addresses; false where it is not known which there are.
+ */
+static bool
+find_asns(struct note *note)
+{
+	struct database *database = note->sinkbound->database;
+	const struct pol_origin_table *table =
+	    database_enter_origins(database, note->worker);
+
+	for (size_t i = 0; table != NULL && i < note->response.address_count;
+	     i++)
+		note->addresses[i].asn =
+		    pol_origin_table_find(table, &note->addresses[i].address);
+	database_leave_origins(database, note->worker);
+	return table != NULL;
 }
 
 static void
 note_response(struct note *note, const struct ub_packed_rrset_key *owner)
 {
 	struct sinkbound *sinkbound = note->sinkbound;
-	unsigned worker;
 
 	note->response.name = owner->rk.dname;
 	note->response.name_len = owner->rk.dname_len;
 	note->response.qtype = type_of(owner);
-	note->is_noted = note->is_new = false;
+	note->is_new = false;
 	if (learning_begin(sinkbound->learning, &note->response,
 		&note->observation) != 0 ||
-	    note_and_judge(note, NULL) != BEH_ASK_POLICY)
+	    !find_asns(note))
 		return;
-	if (sinkbound_worker(sinkbound, &worker) &&
-	    database_read(sinkbound->database, worker, read_and_note, note) &&
+	learning_note(sinkbound->learning, &note->observation);
+	if (judge(note, NULL) == BEH_ASK_POLICY &&
+	    database_read(
+		sinkbound->database, note->worker, read_and_judge, note) &&
 	    note->is_new)
 		database_sweep(sinkbound->database);
 }
@@ -197,18 +233,19 @@ void
 behaviour_note(struct sinkbound *sinkbound, const struct module_qstate *qstate,
     const struct dns_msg *response)
 {
-	struct pol_address addresses[BEH_ADDRESSES_MAX];
 	struct pol_address servers[BEH_SERVERS_MAX];
 	const struct reply_info *rep = response->rep;
 	struct note note;
 	sldns_buffer *packet;
 
-	if (!learning_is_on(sinkbound->learning) || qstate->reply == NULL)
+	if (!learning_is_on(sinkbound->learning) || qstate->reply == NULL ||
+	    !sinkbound_worker(sinkbound, &note.worker))
 		return;
 	/* Most of a note is room for what it finds. */
 	note.sinkbound = sinkbound;
-	note.response = (struct beh_response){
-	    .time = time(NULL), .addresses = addresses, .servers = servers};
+	note.response = (struct beh_response){.time = time(NULL),
+	    .addresses = note.addresses,
+	    .servers = servers};
 	packet = qstate->reply->c->buffer;
 	note.response.authoritative = LDNS_AA_WIRE(sldns_buffer_begin(packet));
 	note.response.server_count = take_servers(rep, servers);
@@ -219,7 +256,7 @@ behaviour_note(struct sinkbound *sinkbound, const struct module_qstate *qstate,
 		    !find_ttl(packet, type_of(rrset), &note.response.ttl))
 			continue;
 		note.response.address_count =
-		    take_addresses(rrset, addresses, 0, BEH_ADDRESSES_MAX);
+		    take_addresses(rrset, note.addresses);
 		if (note.response.address_count > 0)
 			note_response(&note, rrset);
 	}
@@ -235,8 +272,8 @@ behaviour_note(struct sinkbound *sinkbound, const struct module_qstate *qstate,
 /* What behaviour says of one name of the query. True once it decides. */
 static bool
 evaluate_name(struct sinkbound *sinkbound, const uint8_t *name, size_t len,
-    const struct pol_item *item, const struct beh_client *client,
-    time_t now, struct beh_standing *found, struct pol_verdict *verdict)
+    const struct pol_item *item, const struct beh_client *client, time_t now,
+    struct beh_standing *found, struct pol_verdict *verdict)
 {
 	struct beh_match shadow = found->shadow;
 	bool had_shadow = verdict->shadowed;
@@ -260,8 +297,8 @@ evaluate_name(struct sinkbound *sinkbound, const uint8_t *name, size_t len,
 
 void
 behaviour_evaluate(struct sinkbound *sinkbound, const struct pol_query *query,
-    const struct beh_client *client, time_t now,
-    struct beh_standing *found, struct pol_verdict *verdict)
+    const struct beh_client *client, time_t now, struct beh_standing *found,
+    struct pol_verdict *verdict)
 {
 	beh_standing_clear(found);
 	if (verdict->enforced || !learning_has_blocks(sinkbound->learning))

@@ -17,19 +17,29 @@
 #include "policy/error.h"
 #include "policy/followers.h"
 
-#define GATE_PAUSE 50000    /* nanoseconds between two looks at the gate */
-#define KEEPER_PAUSES 10000 /* of those, the most that a worker waits: 0.5 s \
-			     */
+#define GATE_PAUSE 50000 /* nanoseconds between two looks at the gate */
+#define KEEPER_PAUSES \
+	10000 /* of those, the most that a worker waits: 0.5 s \
+	       */
 #define MESSAGE_MAX (POL_PATH_MAX + 256)
 
 /* ---- workers ---- */
 
-void
-database_pause(void)
+/* A short sleep between two looks at what another thread does. */
+static void
+pause_shortly(void)
 {
 	const struct timespec pause = {.tv_nsec = GATE_PAUSE};
 
 	nanosleep(&pause, NULL);
+}
+
+void
+database_wait(struct database *database)
+{
+	for (unsigned i = 0; i < database->worker_count; i++)
+		while (atomic_load(&database->workers[i].inside))
+			pause_shortly();
 }
 
 /* Set the worker's flag once the gate is open; false where it is closed. */
@@ -46,7 +56,7 @@ pass_gate(struct database *database, struct worker *worker)
 		atomic_store(&worker->inside, false);
 		if (gate == GATE_CLOSED)
 			return false;
-		database_pause();
+		pause_shortly();
 	}
 }
 
@@ -83,7 +93,7 @@ report_broken(struct database *database)
 	for (unsigned i = 0; i < KEEPER_PAUSES; i++) {
 		if (!atomic_load(&database->broken))
 			return;
-		database_pause();
+		pause_shortly();
 	}
 }
 
@@ -176,8 +186,8 @@ database_is_unlisted(struct database *database, unsigned number,
 	const struct pol_memo *memo = database->workers[number].memo;
 
 	*hash = pol_memo_hash(memo,
-	    answer ^ atomic_load_explicit(
-			 &database->policies, memory_order_relaxed),
+	    answer ^
+		atomic_load_explicit(&database->policies, memory_order_relaxed),
 	    name, len);
 	return pol_memo_has(memo, *hash);
 }
@@ -196,7 +206,8 @@ database_memory(const struct database *database)
 	       database->worker_count * sizeof(struct worker) +
 	       (database->worker_count - 1) * POL_MEMO_DEFAULT *
 		   sizeof(uint64_t) +
-	       atomic_load(&database->filter_memory);
+	       atomic_load(&database->filter_memory) +
+	       atomic_load(&database->origins_memory);
 }
 
 void
@@ -314,6 +325,7 @@ database_stop(struct database *database)
 	database_wake(database);
 	pthread_join(database->keeper, NULL);
 	keeper_close(database);
+	origins_drop(database);
 	guard_remove();
 	database_free(database);
 }

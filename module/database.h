@@ -21,6 +21,7 @@
 
 #include "policy/filter.h"
 #include "policy/memo.h"
+#include "policy/origin_table.h"
 #include "policy/store.h"
 
 struct database;
@@ -82,6 +83,17 @@ struct database_goal database_goal_of(
  */
 bool database_lists_none(struct database *database, unsigned worker,
     const struct pol_query *query, struct database_goal *cleared);
+
+/*
+ * By a worker: where addresses are announced, for as long as it does not leave
+ * again; it must not wait, nor read, meanwhile. NULL where that is not known:
+ * without rules, and for some tenth of a second after the resolver has started,
+ * or got its first rules. What is answered then cannot be observed. After origin
+ * data were imported the table before goes on until the new one is made.
+ */
+const struct pol_origin_table *database_enter_origins(
+    struct database *database, unsigned worker);
+void database_leave_origins(struct database *database, unsigned worker);
 
 /* For a reader: what its snapshot certainly lists nowhere; NULL: not known
  * yet. Valid for the call. */

@@ -52,6 +52,10 @@ struct database {
 	struct pol_filter *filling; /* the keeper's */
 	uint64_t filtered; /* generation of the last one that was begun */
 	atomic_size_t filter_memory; /* octets */
+	/* See origins.c. */
+	_Atomic(struct pol_origin_table *) origins; /* NULL: none */
+	struct pol_origin_table *gathering; /* the keeper's */
+	atomic_size_t origins_memory; /* octets */
 	atomic_int on_error;
 	atomic_bool has_shadow;
 	atomic_bool has_shadow_addresses;
@@ -77,8 +81,8 @@ struct database {
 	pthread_t keeper;
 };
 
-/* A short sleep between two looks at what another thread does. */
-void database_pause(void);
+/* By the keeper: until each worker has left once that was inside. */
+void database_wait(struct database *database);
 
 /* As worker number NUMBER: between these the store and the filter stay. False
  * where there is none. */
@@ -94,6 +98,13 @@ bool filter_is_of(const struct database *database, uint64_t generation);
 
 /* With the gate shut: there is none. */
 void filter_drop(struct database *database);
+
+/* By the keeper, with its snapshot in use: have the table of its origin data,
+ * where there are rules. */
+void origins_follow(struct database *database);
+
+/* There is none. */
+void origins_drop(struct database *database);
 
 /* Have the keeper look at the file now. */
 void database_wake(const struct database *database);

@@ -20,9 +20,7 @@ use(struct database *database, struct pol_filter *filter)
 {
 	struct pol_filter *before = atomic_exchange(&database->filter, filter);
 
-	for (unsigned i = 0; i < database->worker_count; i++)
-		while (atomic_load(&database->workers[i].inside))
-			database_pause();
+	database_wait(database);
 	pol_filter_free(before);
 	atomic_store(&database->filter_memory,
 	    filter != NULL ? pol_filter_memory(filter) : 0);

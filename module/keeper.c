@@ -27,9 +27,7 @@ static void
 shut_gate(struct database *database, enum gate gate)
 {
 	atomic_store(&database->gate, gate);
-	for (unsigned i = 0; i < database->worker_count; i++)
-		while (atomic_load(&database->workers[i].inside))
-			database_pause();
+	database_wait(database);
 }
 
 /* With the gate shut. */
@@ -83,6 +81,14 @@ announce(struct database *database)
 	events->policy(snapshot, events->arg);
 }
 
+/* Have in memory what is made of it. */
+static void
+follow_in_memory(struct database *database)
+{
+	filter_follow(database);
+	origins_follow(database);
+}
+
 /* Have the caches agree with it: after the filter is made, which the sweep is
  * quicker with. */
 static void
@@ -90,7 +96,7 @@ announce_goal(struct database *database)
 {
 	const struct database_events *events = &database->events;
 
-	filter_follow(database);
+	follow_in_memory(database);
 	events->sweep(
 	    database_goal_of(database, database->settings), events->arg);
 }
@@ -299,7 +305,7 @@ follow(struct database *database)
 		announce(database);
 		announce_goal(database);
 	} else {
-		filter_follow(database);
+		follow_in_memory(database);
 	}
 	/* A commit is seen in the file a little before readers get it. */
 	database->is_behind = snapshot->generation < latest;
@@ -377,7 +383,8 @@ keeper_run(void *arg)
 	struct database *database = arg;
 	struct pollfd ready[] = {{.fd = database->wake, .events = POLLIN},
 	    {.fd = database->watch, .events = POLLIN}};
-	int64_t next_look = milliseconds() + WATCH_INTERVAL;
+	/* At once: what is kept in memory is made here, not before. */
+	int64_t next_look = milliseconds();
 
 	guard_thread();
 	while (!atomic_load(&database->stopping)) {

@@ -76,16 +76,6 @@ hold_new(struct beh_rules *rules)
 }
 
 void
-learning_tell_generation(struct learning *learning)
-{
-	struct beh_observer *observer = atomic_load(&learning->observer);
-
-	if (observer != NULL)
-		beh_observer_follow(
-		    observer, atomic_load(&learning->generation));
-}
-
-void
 learning_follow(struct learning *learning, const struct pol_snapshot *snapshot)
 {
 	struct beh_rules *rules = NULL;
@@ -99,8 +89,6 @@ learning_follow(struct learning *learning, const struct pol_snapshot *snapshot)
 		learning->events.complain(
 		    "the rules cannot be read: they are not in force");
 	replace_rules(learning, hold_new(rules));
-	atomic_store(&learning->generation, snapshot->generation);
-	learning_tell_generation(learning);
 	if (atomic_load(&learning->has_rules) &&
 	    atomic_load(&learning->observer) == NULL)
 		learning_wake(learning);
@@ -181,12 +169,10 @@ learning_begin(const struct learning *learning,
 	    atomic_load(&learning->observer), response, observation);
 }
 
-int
-learning_note(struct learning *learning, struct beh_observation *observation,
-    struct pol_snapshot *snapshot)
+void
+learning_note(struct learning *learning, struct beh_observation *observation)
 {
-	return beh_observer_note(
-	    atomic_load(&learning->observer), observation, snapshot);
+	beh_observer_note(atomic_load(&learning->observer), observation);
 }
 
 int
@@ -204,8 +190,7 @@ learning_judge(struct learning *learning, struct beh_observation *observation,
 		return 0;
 	held = learning_hold_rules(learning);
 	if (held != NULL)
-		error = beh_observation_judge(
-		    atomic_load(&learning->observer), observation, held->rules,
+		error = beh_observation_judge(observation, held->rules,
 		    snapshot, take_finding, &judging);
 	learning_let_go(held);
 	return error;

@@ -62,13 +62,12 @@ bool learning_knows(
  * that a rule holds of is blocked from now on, for as long as the rule says;
  * where the rule is in shadow mode, that is what learning_find() says of it.
  * IS_NEW: a name is blocked by an enforced rule that was not before. As
- * beh_observer_begin(), beh_observer_note() and beh_observation_judge():
- * BEH_ASK_POLICY where SNAPSHOT is NULL and needed.
+ * beh_observer_begin(), beh_observer_note() and beh_observation_judge().
  */
 int learning_begin(const struct learning *learning,
     const struct beh_response *response, struct beh_observation *observation);
-int learning_note(struct learning *learning,
-    struct beh_observation *observation, struct pol_snapshot *snapshot);
+void learning_note(
+    struct learning *learning, struct beh_observation *observation);
 int learning_judge(struct learning *learning,
     struct beh_observation *observation, struct pol_snapshot *snapshot,
     bool *is_new);

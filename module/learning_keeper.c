@@ -202,7 +202,6 @@ begin(struct learning *learning)
 	/* What has been loaded so far counts even where the rest cannot. */
 	atomic_store_explicit(
 	    &learning->observer, observer, memory_order_release);
-	learning_tell_generation(learning);
 	if (learning->observed != NULL) {
 		error =
 		    load(learning, observer, beh_seen_max(options.seen_memory));

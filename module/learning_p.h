@@ -26,7 +26,6 @@ struct learning {
 	atomic_bool has_rules;
 	atomic_bool has_trials; /* rules in shadow mode */
 	_Atomic uint32_t ttl_max; /* over which no rule holds */
-	_Atomic uint64_t generation; /* of the policy in force */
 	pthread_mutex_t rules_lock; /* never held while a database is read */
 	struct held_rules *rules;   /* NULL: none */
 
@@ -51,9 +50,6 @@ struct learning {
 /* The rules in force; NULL: none. Let go of them with learning_let_go(). */
 struct held_rules *learning_hold_rules(struct learning *learning);
 void learning_let_go(struct held_rules *held);
-
-/* Have the observer, once there is one, know the policy's generation. */
-void learning_tell_generation(struct learning *learning);
 
 /* Have the keeper look now. */
 void learning_wake(struct learning *learning);

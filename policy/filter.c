@@ -126,11 +126,8 @@ take_origin(struct pol_filter *filter, const struct pol_snapshot *snapshot,
     const MDB_val *key, const MDB_val *value)
 {
 	struct pol_origin origin;
-	int error = origin_read_key(key->mv_data, key->mv_size, &origin.last);
+	int error = origin_read_entry(key, value, &origin);
 
-	if (error == 0)
-		error = origin_read_value(
-		    value->mv_data, value->mv_size, &origin.last, &origin);
 	if (error != 0 || !snapshot_may_list_asn(snapshot, origin.asn))
 		return error;
 	return filter_addresses_add(

@@ -8,6 +8,7 @@
  * before.
  */
 #include <string.h>
+#include <sys/random.h>
 
 #include "policy/change_p.h"
 #include "policy/error.h"
@@ -151,6 +152,20 @@ store_all(struct pol_change *change, MDB_dbi table,
 	*result = walk.result;
 }
 
+/* The ranges are others than before. */
+static void
+note_changed(struct pol_change *change)
+{
+	uint8_t stamp[ORIGIN_STAMP_LEN];
+
+	change->fresh.addresses = true;
+	if (change_check(change,
+		getrandom(stamp, sizeof(stamp), 0) == (ssize_t)sizeof(stamp)
+		    ? 0
+		    : POL_EIO))
+		change_set_meta(change, META_ORIGIN, stamp, sizeof(stamp));
+}
+
 int
 pol_import_origin(struct pol_change *change, const struct pol_ranges *ranges,
     struct pol_origin_result *result)
@@ -166,7 +181,7 @@ pol_import_origin(struct pol_change *change, const struct pol_ranges *ranges,
 	store_all(change, change->store->holder, ranges,
 	    holders_count(ranges->holders), write_holder, &found.holders);
 	if (found.ranges.added > 0 || found.ranges.removed > 0)
-		change->fresh.addresses = true;
+		note_changed(change);
 	if (change->error == 0)
 		*result = found;
 	return change->error;

@@ -3,6 +3,8 @@
  */
 #include "policy/origin.h"
 
+#include <string.h>
+
 #include "policy/error.h"
 #include "policy/origin_record_p.h"
 #include "policy/store_p.h"
@@ -19,7 +21,6 @@ pol_origin_find(struct pol_snapshot *snapshot,
 	MDB_val key = store_val(octets, origin_write_key(address, octets));
 	MDB_val value;
 	MDB_cursor *cursor;
-	struct pol_address last;
 	struct pol_origin *found = snapshot_last_origin(snapshot);
 	int code, error;
 
@@ -36,10 +37,7 @@ pol_origin_find(struct pol_snapshot *snapshot,
 	code = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
 	if (code != 0)
 		return code == MDB_NOTFOUND ? 0 : pol_error_from_lmdb(code);
-	error = origin_read_key(key.mv_data, key.mv_size, &last);
-	if (error == 0)
-		error = origin_read_value(
-		    value.mv_data, value.mv_size, &last, found);
+	error = origin_read_entry(&key, &value, found);
 	if (error != 0) {
 		found->asn = 0;
 		return error;
@@ -48,6 +46,20 @@ pol_origin_find(struct pol_snapshot *snapshot,
 	if (pol_address_compare(&found->first, address) > 0)
 		return 0;
 	*origin = *found;
+	return 1;
+}
+
+int
+origin_read_stamp(const struct pol_snapshot *snapshot, uint8_t *stamp)
+{
+	MDB_val value;
+	int found = snapshot_meta(snapshot, META_ORIGIN, &value);
+
+	if (found <= 0)
+		return found;
+	if (value.mv_size != ORIGIN_STAMP_LEN)
+		return POL_ECORRUPT;
+	memcpy(stamp, value.mv_data, ORIGIN_STAMP_LEN);
 	return 1;
 }
 

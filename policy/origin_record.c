@@ -66,6 +66,18 @@ origin_read_value(const void *data, size_t len, const struct pol_address *last,
 	return 0;
 }
 
+int
+origin_read_entry(
+    const MDB_val *key, const MDB_val *value, struct pol_origin *origin)
+{
+	struct pol_address last;
+	int error = origin_read_key(key->mv_data, key->mv_size, &last);
+
+	return error != 0 ? error
+			  : origin_read_value(
+				value->mv_data, value->mv_size, &last, origin);
+}
+
 size_t
 holder_write_key(uint32_t asn, uint8_t *out)
 {

@@ -3,6 +3,7 @@
  *
  *	origin key    = family u8 (4 or 6), last address
  *	origin value  = version u8, first address, asn u32 little-endian
+ *	stamp         = 16 octets, drawn by each change of some range
  *	holder key    = asn u32 big-endian
  *	holder value  = version u8, country (2 letters, or 2 zero octets),
  *	                name (the rest, up to POL_HOLDER_MAX octets)
@@ -13,12 +14,15 @@
 #ifndef POL_ORIGIN_RECORD_P_H
 #define POL_ORIGIN_RECORD_P_H
 
+#include <lmdb.h>
+
 #include "policy/origin.h"
 
 #define ORIGIN_VERSION 1
 
 #define ORIGIN_KEY_MAX (1 + POL_ADDRESS_OCTETS_MAX)
 #define ORIGIN_VALUE_MAX (1 + POL_ADDRESS_OCTETS_MAX + 4)
+#define ORIGIN_STAMP_LEN 16
 #define HOLDER_KEY_LEN 4
 #define HOLDER_VALUE_MAX (1 + 2 + POL_HOLDER_MAX)
 
@@ -34,6 +38,14 @@ int origin_read_key(const void *key, size_t len, struct pol_address *last);
  * its country and holder become empty. */
 int origin_read_value(const void *data, size_t len,
     const struct pol_address *last, struct pol_origin *origin);
+
+/* Both of an entry. */
+int origin_read_entry(
+    const MDB_val *key, const MDB_val *value, struct pol_origin *origin);
+
+/* What tells this snapshot's ranges from any others. 1, 0 where there is none
+ * because there were never any, or an error. */
+int origin_read_stamp(const struct pol_snapshot *snapshot, uint8_t *stamp);
 
 /* Set the country and the holder of ORIGIN. */
 int holder_read_value(const void *data, size_t len, struct pol_origin *origin);

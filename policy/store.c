@@ -11,6 +11,8 @@
  *	      "clients"     groups of clients, if there are any: clients_p.h
  *	      "prefix-lengths"  indicators for prefixes of each length: lengths.c
  *	      "fresh"       what the latest commits listed: fresh.c
+ *	      "origin-stamp"  which origin data these are, if there ever were
+ *	                    any: origin_record_p.h
  *	feed  id, u16 big-endian      -> the feed
  *	name    key (see name.h)      -> the indicators of this name
  *	prefix  key (see address.h)   -> the indicators of this prefix

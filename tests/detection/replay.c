@@ -31,6 +31,7 @@
 
 #include "behaviour/observer.h"
 #include "policy/error.h"
+#include "policy/origin_table.h"
 
 #define LINE_SIZE 8192
 #define BUCKETS 65536
@@ -52,6 +53,7 @@ struct outcome {
 
 struct replay {
 	struct pol_snapshot *snapshot;
+	struct pol_origin_table *origins;
 	struct beh_rules *rules;
 	struct beh_observer *observer;
 	char folder[64]; /* of what is observed, gone at the end */
@@ -104,22 +106,34 @@ outcome_of(struct replay *replay, const char *qname)
 
 /* ---- answers ---- */
 
+/* The line's next address; false at its end. */
+static bool
+read_address(const struct replay *replay, struct pol_address *address)
+{
+	const char *word = strtok(NULL, " \t\r\n");
+	uint8_t octets[16];
+
+	if (word == NULL)
+		return false;
+	if (inet_pton(AF_INET, word, octets) == 1)
+		pol_address_set(address, 4, octets);
+	else if (inet_pton(AF_INET6, word, octets) == 1)
+		pol_address_set(address, 6, octets);
+	else
+		fail_at(replay, "not an address");
+	return true;
+}
+
 static size_t
-read_addresses(
-    const struct replay *replay, struct pol_address *addresses, size_t max)
+read_addresses(const struct replay *replay, struct beh_address *addresses)
 {
 	size_t count = 0;
-	const char *word;
 
-	while ((word = strtok(NULL, " \t\r\n")) != NULL && count < max) {
-		uint8_t octets[16];
-
-		if (inet_pton(AF_INET, word, octets) == 1)
-			pol_address_set(&addresses[count++], 4, octets);
-		else if (inet_pton(AF_INET6, word, octets) == 1)
-			pol_address_set(&addresses[count++], 6, octets);
-		else
-			fail_at(replay, "not an address");
+	while (count < BEH_ADDRESSES_MAX &&
+	       read_address(replay, &addresses[count].address)) {
+		addresses[count].asn = pol_origin_table_find(
+		    replay->origins, &addresses[count].address);
+		count++;
 	}
 	return count;
 }
@@ -160,8 +174,7 @@ note_finding(const struct beh_finding *finding, void *arg)
 		return 0;
 	strcpy(outcome->rule, finding->rule->name);
 	outcome->rule_answers = outcome->answers;
-	outcome->rule_time =
-	    judging->observation.signals.now - outcome->first;
+	outcome->rule_time = judging->observation.signals.now - outcome->first;
 	return 0;
 }
 
@@ -176,21 +189,19 @@ note_answer(struct replay *replay, struct outcome *outcome,
 
 	judging.replay = replay;
 	judging.outcome = outcome;
-	if (error == 0)
-		error = beh_observer_note(
-		    replay->observer, observation, replay->snapshot);
+	if (error != 0)
+		fail_at(replay, pol_strerror(error));
+	beh_observer_note(replay->observer, observation);
 	/* For the baselines: most answers are judged without. */
-	if (error == 0)
-		error = beh_observation_complete(
-		    replay->observer, observation, replay->snapshot);
+	error = beh_observation_complete(observation, replay->snapshot);
 	if (response->time >= observer->began + (int64_t)observer->learning) {
 		if (outcome->answers++ == 0)
 			outcome->first = response->time;
 		note_baselines(outcome, &observation->signals);
 		if (error == 0)
-			error = beh_observation_judge(replay->observer,
-			    observation, replay->rules, replay->snapshot,
-			    note_finding, &judging);
+			error =
+			    beh_observation_judge(observation, replay->rules,
+				replay->snapshot, note_finding, &judging);
 	}
 	if (error != 0)
 		fail_at(replay, pol_strerror(error));
@@ -266,7 +277,7 @@ read_type(const struct replay *replay, const char *word)
 static void
 take_line(struct replay *replay, char *line)
 {
-	struct pol_address addresses[BEH_ADDRESSES_MAX];
+	struct beh_address addresses[BEH_ADDRESSES_MAX];
 	struct beh_response response = {.addresses = addresses};
 	const char *time = strtok(line, " \t\r\n");
 	const char *qname = strtok(NULL, " \t\r\n");
@@ -294,8 +305,11 @@ take_line(struct replay *replay, char *line)
 	if (replay->line % 1024 == 0)
 		keep(replay, response.time);
 	if (response.qtype == LDNS_RR_TYPE_NS) {
-		outcome->server_count =
-		    read_addresses(replay, outcome->servers, BEH_SERVERS_MAX);
+		outcome->server_count = 0;
+		while (outcome->server_count < BEH_SERVERS_MAX &&
+		       read_address(
+			   replay, &outcome->servers[outcome->server_count]))
+			outcome->server_count++;
 		return;
 	}
 	if (response.qtype != LDNS_RR_TYPE_A &&
@@ -303,8 +317,7 @@ take_line(struct replay *replay, char *line)
 		return;
 	response.servers = outcome->servers;
 	response.server_count = outcome->server_count;
-	response.address_count =
-	    read_addresses(replay, addresses, BEH_ADDRESSES_MAX);
+	response.address_count = read_addresses(replay, addresses);
 	note_answer(replay, outcome, &response);
 }
 
@@ -319,6 +332,12 @@ open_policy(struct replay *replay, const char *path, struct pol_store **store)
 
 	if (error == 0)
 		error = pol_snapshot_begin(*store, &replay->snapshot);
+	if (error != 0)
+		fail(path, pol_strerror(error));
+	error = pol_origin_table_begin(&replay->origins);
+	if (error == 0)
+		error = pol_origin_table_fill(
+		    replay->origins, replay->snapshot, SIZE_MAX);
 	if (error != 0)
 		fail(path, pol_strerror(error));
 	if (pol_snapshot_rules(replay->snapshot, &octets, &len) != 1)
@@ -358,6 +377,7 @@ free_all(struct replay *replay, struct pol_store *store)
 	if (replay->observer != NULL)
 		end(replay);
 	beh_rules_free(replay->rules);
+	pol_origin_table_free(replay->origins);
 	pol_snapshot_end(replay->snapshot);
 	pol_store_close(store);
 }

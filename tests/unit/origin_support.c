@@ -285,6 +285,20 @@ asn_at(struct scratch *scratch, const char *text)
 	return asn;
 }
 
+struct pol_origin_table *
+make_table(struct pol_snapshot *snapshot, size_t step)
+{
+	struct pol_origin_table *table = NULL;
+	int more;
+
+	assert_int_equal(pol_origin_table_begin(&table), 0);
+	do
+		more = pol_origin_table_fill(table, snapshot, step);
+	while (more > 0);
+	assert_int_equal(more, 0);
+	return table;
+}
+
 struct pol_ranges *
 some_ranges(void)
 {

@@ -11,6 +11,7 @@
 #include "policy_support.h"
 
 #include "policy/origin.h"
+#include "policy/origin_table.h"
 #include "tools/origin/origin.h"
 
 struct pol_address address_of(const char *text);
@@ -79,6 +80,9 @@ uint32_t find_asn(
 
 /* The same in a snapshot of its own. */
 uint32_t asn_at(struct scratch *scratch, const char *text);
+
+/* The table of what the snapshot shows, filled in steps of STEP ranges. */
+struct pol_origin_table *make_table(struct pol_snapshot *snapshot, size_t step);
 
 /*
  * Two IPv4 ranges, two of IPv6, and three holders, sealed; imported:

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "policy/followers.h"
+#include "policy/origin.h"
 #include "policy_support.h"
 
 #define SNAPSHOTS_MAX 2048
@@ -30,6 +31,8 @@ enum operation {
 	DO_EVALUATE,
 	DO_COUNT,
 	DO_CHANGE,
+	DO_CHANGE_RULES,
+	DO_CHANGE_ORIGIN,
 	DO_COMMIT,
 	DO_BECOME,
 	DO_SHOW,
@@ -95,6 +98,41 @@ change_there(const char *text)
 	error = pol_change_begin(store, &change);
 	if (error == 0)
 		set_name(change, &name, &indicator);
+	return error;
+}
+
+static int
+change_rules_there(const char *text)
+{
+	int error = pol_change_begin(store, &change);
+
+	if (error == 0)
+		pol_change_set_rules(
+		    change, (const uint8_t *)text, strlen(text));
+	return error;
+}
+
+static int
+change_origin_there(uint32_t asn)
+{
+	struct pol_address first, last;
+	struct pol_ranges *ranges;
+	struct pol_ranges_count count;
+	struct pol_origin_result result;
+	int error = pol_ranges_new(&ranges);
+
+	if (error != 0)
+		return error;
+	pol_address_set(&first, 4, (const uint8_t[]){192, 0, 2, 0});
+	pol_address_set(&last, 4, (const uint8_t[]){192, 0, 2, 255});
+	error = pol_ranges_add(ranges, &first, &last, asn);
+	if (error == 0)
+		error = pol_ranges_seal(ranges, &count);
+	if (error == 0)
+		error = pol_change_begin(store, &change);
+	if (error == 0)
+		error = pol_import_origin(change, ranges, &result);
+	pol_ranges_free(ranges);
 	return error;
 }
 
@@ -201,6 +239,12 @@ do_there(const struct request *request, struct answer *answer)
 		break;
 	case DO_CHANGE:
 		answer->status = change_there(request->text);
+		break;
+	case DO_CHANGE_RULES:
+		answer->status = change_rules_there(request->text);
+		break;
+	case DO_CHANGE_ORIGIN:
+		answer->status = change_origin_there((uint32_t)request->number);
 		break;
 	case DO_COMMIT:
 		answer->status = pol_change_commit(change, &answer->number);
@@ -402,6 +446,18 @@ peer_count(struct peer *peer)
 
 	assert_int_equal(answer.status, 0);
 	return answer.number;
+}
+
+int
+peer_change_rules(struct peer *peer, const char *rules)
+{
+	return ask(peer, DO_CHANGE_RULES, 0, rules).status;
+}
+
+int
+peer_change_origin(struct peer *peer, uint32_t asn)
+{
+	return ask(peer, DO_CHANGE_ORIGIN, asn, "").status;
 }
 
 int

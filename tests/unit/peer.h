@@ -42,15 +42,20 @@ void peer_end(struct peer *peer); /* all snapshots */
 int peer_show(struct peer *peer, const char *number, uint64_t generation);
 uint64_t peer_generation(struct peer *peer);
 
-/* pol_followers(): how many, and the generation that the first of them shows. */
+/* pol_followers(): how many, and the generation that the first of them shows.
+ */
 int peer_followers(struct peer *peer, uint64_t *generation);
 
 /* Is NAME blocked in the snapshot begun first? Indicators in it? */
 bool peer_blocked(struct peer *peer, const char *name);
 uint64_t peer_count(struct peer *peer);
 
-/* Begin a change in which the operator blocks NAME, and commit it. */
+/* Begin a change in which the operator blocks NAME; in which the rules are
+ * these octets of text, "" for none; in which the origin data say nothing but
+ * that 192.0.2.0/24 is of ASN. And commit it. */
 int peer_change(struct peer *peer, const char *name);
+int peer_change_rules(struct peer *peer, const char *rules);
+int peer_change_origin(struct peer *peer, uint32_t asn);
 int peer_commit(struct peer *peer);
 
 /* Commit without waiting for the answer; peer_commit_wait() gets it. */

@@ -98,7 +98,7 @@ note_at(struct learning *learning, struct pol_snapshot *snapshot,
     const char *text, int64_t time, uint16_t qtype, uint8_t number)
 {
 	struct pol_name name = name_of(text);
-	struct pol_address address;
+	struct beh_address address = {.asn = 0};
 	const struct beh_response response = {.time = time,
 	    .name = name.wire,
 	    .name_len = name.len,
@@ -110,9 +110,10 @@ note_at(struct learning *learning, struct pol_snapshot *snapshot,
 	struct beh_observation observation;
 	bool is_new = false;
 
-	pol_address_set(&address, 4, (const uint8_t[]){192, 0, 2, number});
+	pol_address_set(
+	    &address.address, 4, (const uint8_t[]){192, 0, 2, number});
 	assert_int_equal(learning_begin(learning, &response, &observation), 0);
-	assert_int_equal(learning_note(learning, &observation, snapshot), 0);
+	learning_note(learning, &observation);
 	assert_int_equal(
 	    learning_judge(learning, &observation, snapshot, &is_new), 0);
 	return is_new;
@@ -253,8 +254,9 @@ wait_until_loaded(
 	fail_msg("nothing is new");
 }
 
-#define HALF 20 /* addresses: so many that an estimate cannot tell otherwise \
-		 */
+#define HALF \
+	20 /* addresses: so many that an estimate cannot tell otherwise \
+	    */
 
 static void
 what_was_learned_outlives_a_restart(void **state)

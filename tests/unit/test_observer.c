@@ -4,6 +4,7 @@
  */
 #include "origin_support.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,10 +29,21 @@ new_observer(void)
 	return observer;
 }
 
+/* With the ASN that the policy says. */
+static struct beh_address
+origin_of(struct pol_snapshot *snapshot, const uint8_t *octets)
+{
+	struct beh_address address;
+
+	pol_address_set(&address.address, 4, octets);
+	address.asn = find_asn(snapshot, &address.address);
+	return address;
+}
+
 /* One address, 10.0.NUMBER.1, for the name. */
 struct seen_once {
 	struct pol_name name;
-	struct pol_address address;
+	struct beh_address address;
 	struct beh_observation observation;
 };
 
@@ -51,13 +63,12 @@ note(struct beh_observer *observer, struct pol_snapshot *snapshot,
 	    .address_count = 1};
 
 	once.name = name_of(text);
-	pol_address_set(&once.address, 4, octets);
+	once.address = origin_of(snapshot, octets);
 	assert_int_equal(
 	    beh_observer_begin(observer, &response, &once.observation), 0);
+	beh_observer_note(observer, &once.observation);
 	assert_int_equal(
-	    beh_observer_note(observer, &once.observation, snapshot), 0);
-	assert_int_equal(
-	    beh_observation_complete(observer, &once.observation, snapshot), 0);
+	    beh_observation_complete(&once.observation, snapshot), 0);
 	return &once.observation.signals;
 }
 
@@ -95,6 +106,7 @@ asn_and_prefix_have_first_times_of_their_own(void **state)
 	struct beh_observer *observer = new_observer();
 	struct pol_ranges *ranges = new_ranges();
 	struct pol_snapshot *snapshot;
+	const struct beh_signals *signals;
 	const struct beh_signal_address *address;
 	int64_t after = NOW + LEARNING;
 
@@ -104,14 +116,16 @@ asn_and_prefix_have_first_times_of_their_own(void **state)
 	pol_ranges_free(ranges);
 	snapshot = begin_snapshot(scratch);
 	note(observer, snapshot, "a.example", after, 1, 60, true);
-	address = note(observer, snapshot, "b.other", after + 5, 2, 60, true)
-		      ->addresses;
+	signals = note(observer, snapshot, "b.other", after + 5, 2, 60, true);
+	address = signals->addresses;
+	assert_int_equal(lround(signals->owner.asns), 1);
 	assert_int_equal(address->asn, 64500);
 	assert_int_equal(address->asn_first_seen, after);
 	assert_int_equal(address->prefix_first_seen, after + 5);
 	/* No origin is known of this one. */
-	address = note(observer, snapshot, "c.other", after + 9, 3, 60, true)
-		      ->addresses;
+	signals = note(observer, snapshot, "c.other", after + 9, 3, 60, true);
+	address = signals->addresses;
+	assert_int_equal(lround(signals->owner.asns), 0);
 	assert_int_equal(address->asn, 0);
 	assert_int_equal(address->asn_first_seen, 0);
 	pol_snapshot_end(snapshot);
@@ -186,49 +200,6 @@ risk_is_the_highest_that_is_listed(void **state)
 	beh_observer_free(observer);
 }
 
-/* A first look, without the policy. */
-static int
-note_without_policy(struct beh_observer *observer, const char *text)
-{
-	static struct beh_observation observation;
-	struct pol_name name = name_of(text);
-	struct pol_address address;
-	const struct beh_response response = {.time = NOW,
-	    .name = name.wire,
-	    .name_len = name.len,
-	    .addresses = &address,
-	    .address_count = 1};
-
-	pol_address_set(&address, 4, (const uint8_t[]){10, 1, 0, 1});
-	assert_int_equal(
-	    beh_observer_begin(observer, &response, &observation), 0);
-	return beh_observer_note(observer, &observation, NULL);
-}
-
-/* The policy is asked for an address whose network is new. */
-static void
-policy_is_asked_where_a_network_is_new(void **state)
-{
-	struct beh_observer *observer = new_observer();
-	struct pol_snapshot *snapshot = begin_snapshot(*state);
-	struct beh_summary summary;
-	struct pol_name name = name_of("a.example");
-
-	beh_observer_follow(observer, snapshot->generation);
-	assert_int_equal(
-	    note_without_policy(observer, "a.example"), BEH_ASK_POLICY);
-	assert_false(beh_tracker_find(observer->tracker, BEH_OWNER, name.wire,
-	    name.len, NOW, &summary));
-	note(observer, snapshot, "a.example", NOW, 1, 60, true);
-	assert_int_equal(note_without_policy(observer, "b.example"), 0);
-	beh_observer_follow(observer, snapshot->generation + 1);
-	assert_int_equal(note_without_policy(observer, "c.example"), 0);
-	assert_true(beh_tracker_find(observer->tracker, BEH_OWNER, name.wire,
-	    name.len, NOW, &summary));
-	pol_snapshot_end(snapshot);
-	beh_observer_free(observer);
-}
-
 static const struct beh_rule many = {.name = "many",
     .action = POL_SINKHOLE,
     .mode = POL_ENFORCE,
@@ -250,7 +221,7 @@ answer_at_random(struct beh_observer *observer, struct pol_snapshot *snapshot,
     int64_t time, struct beh_observation *observation)
 {
 	static struct beh_response response;
-	static struct pol_address addresses[4];
+	static struct beh_address addresses[4];
 	static struct pol_name name;
 	char text[32];
 
@@ -266,108 +237,12 @@ answer_at_random(struct beh_observer *observer, struct pol_snapshot *snapshot,
 	    .addresses = addresses,
 	    .address_count = (size_t)random() % 4 + 1};
 	for (size_t i = 0; i < response.address_count; i++)
-		pol_address_set(&addresses[i], 4,
-		    (const uint8_t[]){10, (uint8_t)(random() % 5), 0,
-			(uint8_t)random()});
+		addresses[i] = origin_of(
+		    snapshot, (const uint8_t[]){10, (uint8_t)(random() % 5), 0,
+				  (uint8_t)random()});
 	assert_int_equal(
 	    beh_observer_begin(observer, &response, observation), 0);
-	assert_int_equal(beh_observer_note(observer, observation, snapshot), 0);
-}
-
-/* 10.N.0.0/16 is of AS 64500 + N. */
-static struct pol_snapshot *
-begin_with_origins(struct scratch *scratch)
-{
-	struct pol_ranges *ranges = new_ranges();
-	char first[32], last[32];
-
-	for (unsigned i = 0; i < 5; i++) {
-		snprintf(first, sizeof(first), "10.%u.0.0", i);
-		snprintf(last, sizeof(last), "10.%u.255.255", i);
-		add_range(ranges, first, last, 64500 + i);
-	}
-	(void)seal(ranges);
-	(void)import_ranges(scratch, ranges);
-	pol_ranges_free(ranges);
-	return begin_snapshot(scratch);
-}
-
-/* One address, seldom another one, of a name below one of some domains. */
-static struct beh_response
-lone_answer(struct pol_name *name, struct pol_address *address, unsigned round)
-{
-	unsigned domain = (unsigned)random() % 50;
-	char text[32];
-
-	snprintf(text, sizeof(text), "n%ld.d%u.example", random() % 2, domain);
-	*name = name_of(text);
-	if (random() % 40 == 0)
-		domain += (unsigned)random() % 5;
-	pol_address_set(address, 4,
-	    (const uint8_t[]){10, (uint8_t)(domain % 5), 0, (uint8_t)domain});
-	return (struct beh_response){.time = NOW + 400 * (int64_t)round,
-	    .name = name->wire,
-	    .name_len = name->len,
-	    .qtype = 1,
-	    .authoritative = true,
-	    .addresses = address,
-	    .address_count = 1};
-}
-
-/* Without the policy for as long as that goes; was it asked? */
-static bool
-note_lazily(struct beh_observer *observer, struct beh_observation *observation,
-    const struct beh_response *response, struct pol_snapshot *snapshot)
-{
-	int done;
-
-	assert_int_equal(
-	    beh_observer_begin(observer, response, observation), 0);
-	done = beh_observer_note(observer, observation, NULL);
-	if (done == BEH_ASK_POLICY)
-		assert_int_equal(
-		    beh_observer_note(observer, observation, snapshot), 0);
-	return done == BEH_ASK_POLICY;
-}
-
-/* ASNs that are looked up late are the same in the end. The policy's changes
- * have what came lately forgotten. */
-static void
-asns_can_be_looked_up_late(void **state)
-{
-	static struct beh_observation late, early;
-	struct beh_observer *lazy = new_observer(), *eager = new_observer();
-	struct pol_snapshot *snapshot = begin_with_origins(*state);
-	unsigned asked = 0;
-
-	srandom(1);
-	for (unsigned round = 0; round < 8000; round++) {
-		struct pol_name name;
-		struct pol_address address;
-		struct beh_response response =
-		    lone_answer(&name, &address, round);
-
-		beh_observer_follow(lazy, 1000 + round);
-		asked += note_lazily(lazy, &late, &response, snapshot);
-		assert_int_equal(
-		    beh_observer_begin(eager, &response, &early), 0);
-		assert_int_equal(beh_observer_note(eager, &early, snapshot), 0);
-		assert_int_equal(
-		    beh_observation_complete(lazy, &late, snapshot), 0);
-		assert_int_equal(
-		    beh_observation_complete(eager, &early, snapshot), 0);
-		assert_int_equal(late.addresses[0].asn, early.addresses[0].asn);
-		assert_memory_equal(&late.signals.owner, &early.signals.owner,
-		    sizeof(late.signals.owner));
-		assert_memory_equal(&late.signals.domain, &early.signals.domain,
-		    sizeof(late.signals.domain));
-		assert_int_equal(late.addresses[0].asn_first_seen,
-		    early.addresses[0].asn_first_seen);
-	}
-	assert_in_range(asked, 800, 7000);
-	pol_snapshot_end(snapshot);
-	beh_observer_free(lazy);
-	beh_observer_free(eager);
+	beh_observer_note(observer, observation);
 }
 
 /* What is left aside by what is quickly told would not have held. */
@@ -394,15 +269,14 @@ no_rule_that_holds_is_left_aside(void **state)
 		rule.condition_count = 2;
 		answer_at_random(observer, snapshot, NOW + LEARNING + round / 8,
 		    &observation);
-		assert_int_equal(beh_observation_judge(observer, &observation,
-				     &rules, snapshot, count_findings, &found),
+		assert_int_equal(beh_observation_judge(&observation, &rules,
+				     snapshot, count_findings, &found),
 		    0);
-		assert_int_equal(beh_observation_complete(
-				     observer, &observation, snapshot),
-		    0);
-		assert_int_equal(beh_rules_evaluate(&rules,
-				     &observation.signals, snapshot,
-				     count_findings, &expected),
+		assert_int_equal(
+		    beh_observation_complete(&observation, snapshot), 0);
+		assert_int_equal(
+		    beh_rules_evaluate(&rules, &observation.signals, snapshot,
+			count_findings, &expected),
 		    0);
 		assert_int_equal(found, expected);
 		held += expected;
@@ -491,9 +365,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    store_test(policy_is_asked_where_a_network_is_new),
 	    store_test(no_rule_that_holds_is_left_aside),
-	    store_test(asns_can_be_looked_up_late),
 	    store_test(what_is_seen_while_learning_counts_as_old),
 	    store_test(asn_and_prefix_have_first_times_of_their_own),
 	    store_test(relayed_ttl_is_the_largest_seen),

@@ -243,6 +243,7 @@ static void
 compare_with_samples(struct scratch *scratch)
 {
 	struct pol_snapshot *snapshot = begin_snapshot(scratch);
+	struct pol_origin_table *table = make_table(snapshot, SIZE_MAX);
 	struct pol_prefix prefix = {.length = 128};
 	char text[POL_PREFIX_TEXT_MAX];
 
@@ -254,7 +255,10 @@ compare_with_samples(struct scratch *scratch)
 			fail_msg("%s: %u, not %u",
 			    pol_prefix_to_text(&prefix, text), asn,
 			    samples[i].best.asn);
+		assert_int_equal(
+		    pol_origin_table_find(table, &samples[i].address), asn);
 	}
+	pol_origin_table_free(table);
 	pol_snapshot_end(snapshot);
 }
 
