@@ -17,9 +17,10 @@
 #include <string.h>
 
 #include "policy/error.h"
-#include "policy/filter_p.h"
 #include "policy/octets_p.h"
 #include "policy/origin_record_p.h"
+#include "policy/pages_p.h"
+#include "policy/store_p.h"
 
 #define BLOCKS (UINT32_C(1) << 16) /* of IPv4 */
 
@@ -63,7 +64,7 @@ lay_out(struct spans *spans, size_t lows, size_t highs, size_t inner)
 	    highs * (sizeof(*spans->highs) + sizeof(*spans->high_asns)) +
 	    lows * (sizeof(*spans->lows) + sizeof(*spans->asns)) +
 	    (BLOCKS + 1) * sizeof(*spans->blocks);
-	void *mapped = filter_map(octets);
+	void *mapped = pages_map(octets);
 
 	if (mapped == NULL)
 		return POL_ENOMEM;
@@ -109,7 +110,7 @@ shrink(struct spans *spans)
 	if (error != 0)
 		return error;
 	copy(&exact, spans);
-	filter_unmap(spans->mapped, spans->octets);
+	pages_unmap(spans->mapped, spans->octets);
 	*spans = exact;
 	return 0;
 }
@@ -307,7 +308,7 @@ pol_origin_table_free(struct pol_origin_table *table)
 {
 	if (table == NULL)
 		return;
-	filter_unmap(table->spans.mapped, table->spans.octets);
+	pages_unmap(table->spans.mapped, table->spans.octets);
 	free(table);
 }
 
