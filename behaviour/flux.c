@@ -165,16 +165,6 @@ beh_flux_note(struct beh_flux *flux, const struct beh_answer *answer,
 		    half->servers, WORDS(half->servers), trace->servers[i]);
 }
 
-void
-beh_flux_add(
-    struct beh_flux *flux, const struct beh_answer *answer, uint64_t seed)
-{
-	struct beh_trace trace;
-
-	beh_flux_trace(answer, seed, &trace);
-	beh_flux_note(flux, answer, &trace);
-}
-
 struct beh_glance
 beh_flux_glance(const struct beh_flux *flux)
 {

@@ -101,11 +101,9 @@ struct beh_trace {
 void beh_flux_trace(
     const struct beh_answer *answer, uint64_t seed, struct beh_trace *trace);
 
-/* Note an answer by its trace; both at once. */
+/* Note an answer by its trace. */
 void beh_flux_note(struct beh_flux *flux, const struct beh_answer *answer,
     const struct beh_trace *trace);
-void beh_flux_add(
-    struct beh_flux *flux, const struct beh_answer *answer, uint64_t seed);
 
 /* What is quickly told of the window at the time of its last answer: answers
  * with an address, and how many bits these addresses have set. */

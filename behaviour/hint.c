@@ -4,7 +4,7 @@
  * Each condition that is looked at here is met by no answer that rule.c would
  * not find to meet it.
  */
-#include "behaviour/rule.h"
+#include "behaviour/hint.h"
 
 static unsigned
 larger(unsigned a, unsigned b)

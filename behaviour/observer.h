@@ -22,8 +22,8 @@
 #define BEHAVIOUR_OBSERVER_H
 
 #include "behaviour/block.h"
+#include "behaviour/hint.h"
 #include "behaviour/name.h"
-#include "behaviour/rule.h"
 #include "behaviour/seen.h"
 #include "behaviour/tracker.h"
 #include "policy/store.h"

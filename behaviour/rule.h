@@ -180,22 +180,6 @@ struct beh_finding {
 	size_t evidence_count;
 };
 
-/* What is quickly told of an answer. */
-struct beh_hint {
-	int64_t now;
-	uint32_t ttl; /* at most what the signals will say */
-	int64_t first_seen;
-	struct beh_glance owner, domain;
-};
-
-/* The TTL over which none of the rules holds; UINT32_MAX: there is none. */
-uint32_t beh_rules_ttl_max(const struct beh_rules *rules);
-
-/* Can any of the rules hold, by what HINT says? Nearly no answer gets further,
- * and the rest of the signals takes ten times as long. */
-bool beh_rules_may_hold(
-    const struct beh_rules *rules, const struct beh_hint *hint);
-
 /*
  * Decide: call VISIT for the rules that hold, in their order, of each mode up to
  * the first that is for all clients. Those before it are for some groups, and

@@ -73,7 +73,8 @@ database_leave(struct database *database, unsigned number)
 	    &database->workers[number].inside, false, memory_order_release);
 }
 
-void
+/* Have the keeper look at the file now. */
+static void
 database_wake(const struct database *database)
 {
 	uint64_t one = 1;

@@ -106,9 +106,6 @@ void origins_follow(struct database *database);
 /* There is none. */
 void origins_drop(struct database *database);
 
-/* Have the keeper look at the file now. */
-void database_wake(const struct database *database);
-
 /* Show other processes how far this one follows the open file. */
 void database_show(struct database *database, uint64_t generation);
 

@@ -26,6 +26,15 @@ address_of(uint32_t number, uint32_t asn)
 }
 
 static void
+add_answer(struct beh_flux *flux, const struct beh_answer *answer)
+{
+	struct beh_trace trace;
+
+	beh_flux_trace(answer, SEED, &trace);
+	beh_flux_note(flux, answer, &trace);
+}
+
+static void
 add(struct beh_flux *flux, int64_t time, uint32_t number, uint32_t asn)
 {
 	struct beh_address address = address_of(number, asn);
@@ -35,7 +44,7 @@ add(struct beh_flux *flux, int64_t time, uint32_t number, uint32_t asn)
 	    .addresses = &address,
 	    .address_count = 1};
 
-	beh_flux_add(flux, &answer, SEED);
+	add_answer(flux, &answer);
 }
 
 static struct beh_summary
@@ -201,20 +210,20 @@ ttl_without_authority_is_the_largest_seen(void **state)
 
 	(void)state;
 	assert_false(summary_of(&flux, NOW).has_ttl);
-	beh_flux_add(&flux, &answer, SEED);
+	add_answer(&flux, &answer);
 	answer.ttl = 90;
-	beh_flux_add(&flux, &answer, SEED);
+	add_answer(&flux, &answer);
 	answer.ttl = 10;
-	beh_flux_add(&flux, &answer, SEED);
+	add_answer(&flux, &answer);
 	summary = summary_of(&flux, NOW);
 	assert_true(summary.has_ttl && summary.ttl_is_relayed);
 	assert_int_equal(summary.ttl_min, 90);
 	/* The authority's own word counts for more. */
 	answer.authoritative = true;
 	answer.ttl = 300;
-	beh_flux_add(&flux, &answer, SEED);
+	add_answer(&flux, &answer);
 	answer.ttl = 100;
-	beh_flux_add(&flux, &answer, SEED);
+	add_answer(&flux, &answer);
 	summary = summary_of(&flux, NOW);
 	assert_false(summary.ttl_is_relayed);
 	assert_int_equal(summary.ttl_min, 100);
@@ -234,7 +243,7 @@ ipv6_networks_are_of_32_bits(void **state)
 	(void)state;
 	for (unsigned i = 0; i < 3; i++)
 		pol_address_set(&addresses[i].address, 6, octets[i]);
-	beh_flux_add(&flux, &answer, SEED);
+	add_answer(&flux, &answer);
 	assert_int_equal(lround(summary_of(&flux, NOW).addresses), 3);
 	assert_int_equal(lround(summary_of(&flux, NOW).networks), 2);
 }
@@ -249,7 +258,7 @@ ipv4_networks_are_of_16_bits(void **state)
 	    .time = NOW, .addresses = addresses, .address_count = 3};
 
 	(void)state;
-	beh_flux_add(&flux, &answer, SEED);
+	add_answer(&flux, &answer);
 	assert_int_equal(lround(summary_of(&flux, NOW).addresses), 3);
 	assert_int_equal(lround(summary_of(&flux, NOW).networks), 2);
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "behaviour/rule.h"
+#include "behaviour/hint.h"
 
 #define HOUR 3600
 #define FOREVER 2147483647 /* longer than the epoch is ago */
