@@ -27,6 +27,8 @@ UNBOUND_BUILD = Path(
 
 MODULE = TOP_BUILDDIR / "module/.libs/sinkbound.so"
 COMMAND = TOP_BUILDDIR / "tools/sinkbound"
+HOLD_TARGET = "tests/e2e/hold.la"  # make check builds it
+HOLD = TOP_BUILDDIR / "tests/e2e/.libs/hold.so"
 
 WRAPPER = shlex.split(os.environ.get("SB_WRAPPER", ""))
 PRELOAD = os.environ.get("SB_PRELOAD", "")

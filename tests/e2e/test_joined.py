@@ -121,6 +121,23 @@ def test_a_block_in_force_before_the_answer_comes(policy, start_resolver, slow, 
     assert resolver.counter("total.num.cachehits") == 0
 
 
+def test_a_block_of_an_alias_before_its_target_answers(
+    policy, start_resolver, slow, authority_that_changes
+):
+    """The target, which is clean, comes last and says nothing for the alias."""
+    policy.apply()
+    alias, target = "www.alias.example", "www.slow.example"
+    authority_that_changes.give(alias, [(alias, 3600, "CNAME", f"{target}.")])
+    stubs = slow.stub() + authority_that_changes.stub("alias.example")
+    resolver = start_resolver(server=PATIENT, clauses=stubs)
+    with waiting(resolver, slow, (alias, {})) as found:
+        wait_until(lambda: target in slow.asked, "the alias is not followed")
+        policy.block("alias.example", LIMIT)
+    for reply in (found[0], resolver.ask(alias)):
+        replies.check_sinkhole(reply, alias)
+    replies.check_real(resolver.ask(target), SLOW)
+
+
 def test_a_garden_that_cannot_be_resolved(policy, start_resolver, authority):
     """SERVFAIL or the CNAME alone; never the real address, nor silence."""
     policy.feed("rpz", ["bad.example CNAME www.bogus.example."], "rpz")

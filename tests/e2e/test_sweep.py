@@ -6,6 +6,7 @@ With --wait the very next answer must be right: nothing here polls.
 import json
 import math
 import os
+import re
 import signal
 import threading
 import time
@@ -15,8 +16,9 @@ import pytest
 
 import replies
 from authority import BAD, BAD6, GOOD
-from environment import PATIENCE, wait_until
+from environment import HOLD, HOLD_TARGET, PATIENCE, PRELOAD, WRAPPER, wait_until
 from resolver import Unbound, question
+from slow import PATIENT, waiting
 
 NAME = "www.bad.example"
 ALIAS = "alias.good.example"  # of NAME
@@ -245,6 +247,37 @@ def test_a_database_that_is_replaced(policy, resolver):
     assert addresses(resolver, NAME) == ["0.0.0.0"]
 
 
+# ---- what goes wrong ----
+
+
+def write_version(database, name, version):
+    """In place, and without a commit: of the indicators of NAME, everywhere."""
+    labels = reversed(name.split("."))
+    key = b"".join(label.encode() + b"\0" for label in labels)
+    octets = database.read_bytes()
+    places = [found.end() for found in re.finditer(re.escape(key), octets)]
+    assert places
+    with open(database, "r+b") as file:
+        for place in places:
+            file.seek(place)
+            file.write(bytes([version]))
+    return octets[places[0]]
+
+
+def test_a_sweep_that_failed_is_tried_again(policy, start_resolver):
+    """It has met indicators that cannot be read, and can be some time later."""
+    policy.feed("trial", [CLEAN], mode="shadow")
+    policy.apply()
+    resolver = start_resolver()
+    assert addresses(resolver, CLEAN) == [GOOD]
+    version = write_version(policy.database, CLEAN, 0xFF)
+    policy.run("block", "bad.example", "--wait=1s", status=BEHIND)
+    write_version(policy.database, CLEAN, version)
+    wait_until(
+        lambda: not status(policy)["resolvers"][0]["behind"], "it is not tried again"
+    )
+
+
 # ---- while Unbound works ----
 
 
@@ -307,6 +340,37 @@ def test_new_names_while_sweeps_go_on(policy, resolver):
                 opened.recv(4096)
         for name in asked:
             assert addresses(resolver, name) == ["0.0.0.0"]
+
+
+@pytest.mark.skipif(
+    bool(WRAPPER or PRELOAD), reason="they intercept what hold.so intercepts"
+)
+def test_a_sweep_waits_for_what_is_being_judged(
+    policy, start_resolver, slow, authority_that_changes
+):
+    """A worker has found a response clean and stores it after the sweep began,
+    under another name than its query's, where nothing else would look for it."""
+    assert HOLD.exists(), f"{HOLD} is missing: run make {HOLD_TARGET}"
+    policy.feed("trial", ["slow.example"], mode="shadow")  # it is looked up
+    policy.apply()
+    alias, target = "www.alias.example", "www.slow.example"
+    authority_that_changes.give(alias, [(alias, 3600, "CNAME", f"{target}.")])
+    hold = policy.folder / "hold"
+    # A validator would not have it served from the cache as it is.
+    resolver = start_resolver(
+        modules="dynlib iterator",
+        server=[*PATIENT, "qname-minimisation: no"],
+        clauses=slow.stub() + authority_that_changes.stub("alias.example"),
+        environment={"LD_PRELOAD": str(HOLD), "SB_HOLD": str(hold)},
+    )
+    with waiting(resolver, slow, (alias, {})) as found:
+        wait_until(lambda: slow.count(target), "the alias is not followed")
+        hold.touch()
+        slow.release()
+        wait_until(lambda: not hold.exists(), "the worker is not held")
+        block(policy, target)
+    replies.check_sinkhole(found[0], alias)
+    replies.check_sinkhole(resolver.ask(target), target)
 
 
 def test_reload_during_sweeps(policy, resolver):
