@@ -34,7 +34,7 @@ FLAGGED = "flux.flagged-bench.com"
 FLAGGED_ADDRESSES = [f"203.0.113.{number}" for number in range(1, 7)]
 BAD_NETWORK = "203.0.113.0/24"  # nothing else has an address in it
 PORT = 5391
-SYSTEMS = ("none", "again", "sinkbound", "observing")
+SYSTEMS = ("none", "sinkbound", "observing")
 RATE = 2000        # queries a second for names that nobody asked before
 WINDOW = 10.0      # seconds of load: some batches are written in them
 # Changes between two commits of a file that is filled: what the module has to
@@ -93,7 +93,7 @@ class Behaviour(Misses):
 
     def system(self, name, port):
         place = (name, self.path(name), port)
-        if name in ("none", "again"):
+        if name == "none":
             return System(*place, (self.full.benign[0], exists))
         lists = with_bad_network(self.full.lists(), self.folder)
         if name == "observing":

@@ -126,7 +126,8 @@ def machine(programs, args):
         "when": time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime()),
         "rounds": args.rounds, "turns": args.turns, "seconds": args.seconds,
         "starts": args.starts, "miss_turns": args.miss_turns,
-        "miss_queries": misses.QUERIES, "cold_queries": misses.KNOWN,
+        "known_queries": misses.QUERIES, "new_queries": misses.NEW_QUERIES,
+        "cold_queries": misses.KNOWN,
         "logged_rate": names.LOGGED_RATE,
     }
 
@@ -147,8 +148,8 @@ def options():
         help="turns of each system in a round")
     add("--starts", type=int, default=env("STARTS", 1 if quick else 5),
         help="the same where misses are compared")
-    add("--miss-turns", type=int, default=env("MISS_TURNS", 3 if quick else 10),
-        help="turns of each system after such a start")
+    add("--miss-turns", type=int, help="turns of each after such a start",
+        default=env("MISS_TURNS", 3 if quick else 8))
     add("--seconds", type=float, default=0.5 if quick else 0.8,
         help="length of a turn")
     add("--messages", type=int, help="cached messages while the policy changes",

@@ -12,10 +12,9 @@ an order that is drawn anew for each turn, so that what else the machine does
 meets all alike; the ratios are of one turn. The first turn of a workload is not
 counted.
 
-A turn is short enough for the module's queue of what is new (8,192 of each kind),
-and turns are long enough apart for its thread, which writes that down every two
-seconds, to do so in the next turn: each turn pays for the writing of the one
-before.
+What is new in a turn fits into the module's queue (8,192 of each kind), and turns
+are long enough apart for its thread, which writes that down every two seconds,
+to do so in the next turn: each turn pays for the writing of the one before.
 """
 
 import glob
@@ -28,16 +27,17 @@ import generate
 from compare import Comparison
 from measure import Workload
 
-QUERIES = 3000     # of a turn; a name, a network and perhaps an ASN for each
-COLD_TURNS = 4     # of as many queries, each of another domain
+QUERIES = 6000     # of a turn
+NEW_QUERIES = 3000  # the same of new domains: each shows a network and an ASN too
+COLD_TURNS = 4     # of as many of these
 APART = 2.1        # seconds between the beginnings of two turns
 SETTLE = 2.0       # seconds for what a start still does in the background
-KNOWN = COLD_TURNS * QUERIES
+KNOWN = COLD_TURNS * NEW_QUERIES
 
 
 def domains(turns):
     """How many are wanted for this many turns."""
-    return KNOWN + (1 + turns) * QUERIES
+    return KNOWN + (1 + turns) * NEW_QUERIES
 
 
 class MissQueries:
@@ -48,11 +48,11 @@ class MissQueries:
         self.folder = folder
         known, new = hosters[:KNOWN], hosters[KNOWN:]
         for turn in range(COLD_TURNS):
-            self.write("cold", turn, known[turn * QUERIES:][:QUERIES])
+            self.write("cold", turn, known[turn * NEW_QUERIES:][:NEW_QUERIES])
         for turn in range(1 + turns):
             self.write("known", turn, random.Random(f"known {turn}").choices(
                 known, k=QUERIES))
-            self.write("new", turn, new[turn * QUERIES:][:QUERIES])
+            self.write("new", turn, new[turn * NEW_QUERIES:][:NEW_QUERIES])
 
     def path(self, name):
         return os.path.join(self.folder, name)

@@ -18,9 +18,9 @@ def heading(facts):
     return (f"Cache misses, of domains that were asked for before and of new "
             f"ones: {facts['starts']} starts; after a warm-up of "
             f"{facts['cold_queries']:,} queries {facts['miss_turns']} turns of "
-            f"{facts['miss_queries']:,} queries each, systems in random order. "
-            "CPU a query, and times no policy in the same turn (in parentheses "
-            "quartiles, and the 95 % interval of that median).")
+            f"{facts['known_queries']:,} queries ({facts['new_queries']:,} of "
+            "new domains), systems in random order. CPU a query (quartiles); "
+            "times no policy in the same turn (95 % interval of the median).")
 
 
 def table(systems, label):
