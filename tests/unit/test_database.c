@@ -4,6 +4,7 @@
  */
 #include "policy_support.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,6 +24,7 @@ struct resolver {
 	atomic_ullong opening, generation; /* of the last goal */
 	/* What the keeper sees of "a.example" when a policy has just come. */
 	atomic_bool is_asked, lists_none, has_filter;
+	atomic_bool is_enough;
 };
 
 /* ---- what the keeper tells ---- */
@@ -300,6 +302,45 @@ filter_of_a_former_generation_says_nothing(void **state)
 	peer_stop(&peer);
 }
 
+/* Ask for listed and other names until told to end. */
+static void *
+ask_on(void *arg)
+{
+	static const char *const names[] = {
+	    "first.example", "www.first.example", "other.example"};
+	struct resolver *resolver = arg;
+	bool denied = false;
+
+	for (unsigned i = 0; !atomic_load(&resolver->is_enough); i++)
+		if (lists_none(resolver, 0, names[i % 3], NULL) && i % 3 < 2)
+			denied = true;
+	atomic_store(&resolver->lists_none, denied);
+	return NULL;
+}
+
+static void
+filter_stays_while_a_worker_asks_it(void **state)
+{
+	const struct scratch *scratch = *state;
+	struct peer peer = list_first(scratch->path, "first.example");
+	struct resolver resolver;
+	pthread_t thread;
+	char name[32];
+
+	start(&resolver, scratch->path);
+	wait_for_filter(&resolver);
+	assert_int_equal(pthread_create(&thread, NULL, ask_on, &resolver), 0);
+	for (unsigned i = 0; i < 300; i++) {
+		snprintf(name, sizeof(name), "n%u.example", i);
+		wait_for_generation(&resolver, list_another(&peer, name));
+	}
+	atomic_store(&resolver.is_enough, true);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_false(atomic_load(&resolver.lists_none));
+	database_stop(resolver.database);
+	peer_stop(&peer);
+}
+
 static void
 filter_is_counted_as_memory(void **state)
 {
@@ -328,6 +369,7 @@ main(void)
 	    folder_test(name_that_is_cleared_is_asked_again_after_a_commit),
 	    folder_test(name_that_is_cleared_is_asked_again_in_another_file),
 	    folder_test(filter_of_a_former_generation_says_nothing),
+	    folder_test(filter_stays_while_a_worker_asks_it),
 	    folder_test(filter_is_counted_as_memory),
 	};
 
