@@ -24,7 +24,7 @@ uint64_t filter_hash_label(uint64_t above, const uint8_t *label, size_t len);
 /* The hash of the name that a key is of. */
 uint64_t filter_hash_key(const uint8_t *key, size_t len);
 
-/* Make an empty one for NAMES names and some more. POL_ENOMEM. */
+/* Make an empty one for COUNT names and some more. POL_ENOMEM. */
 int filter_names_new(struct filter_names *names, uint64_t count);
 
 /* POL_ENOMEM. */
@@ -73,9 +73,9 @@ void filter_addresses_free(struct filter_addresses *addresses);
 /* ---- what the latest commits added, see fresh.c ---- */
 
 /*
- * Add to NAMES, unless it is NULL, what was listed after GENERATION and up to
- * SNAPSHOT's. ADDRESSES: some prefix, ASN or origin range changed. False, and
- * some of it added, where the database does not know any more.
+ * Add to NAMES what was listed after GENERATION and up to SNAPSHOT's.
+ * ADDRESSES: some prefix, ASN or origin range changed. False, and some of it
+ * added, where the database does not know any more.
  */
 bool fresh_add(const struct pol_snapshot *snapshot, uint64_t generation,
     struct filter_names *names, bool *addresses);

@@ -11,6 +11,7 @@
 #include "policy/error.h"
 #include "policy/grow.h"
 #include "policy/ranges_p.h"
+#include "policy/utf8.h"
 
 #define SLOTS_FIRST 4096 /* a power of two */
 
@@ -122,42 +123,17 @@ find_or_add(struct holders *holders, uint32_t asn, struct holder **entry)
 
 /* ---- names ---- */
 
-/* The octets of the UTF-8 character that this one begins; 0: it begins none. */
-static size_t
-sequence_length(uint8_t lead)
-{
-	if (lead < 0x80)
-		return 1;
-	if (lead < 0xc2)
-		return 0;
-	if (lead < 0xe0)
-		return 2;
-	if (lead < 0xf0)
-		return 3;
-	return lead < 0xf5 ? 4 : 0;
-}
-
 /* The octets of the printable character at TEXT, or 0 where there is none:
- * UTF-8 as RFC 3629 has it, and no control character. */
+ * UTF-8, and no control character (U+0000 to U+001F, U+007F to U+009F). */
 static size_t
-character_length(const uint8_t *text, size_t len)
+character_length(const char *text, size_t len)
 {
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-	size_t octets = sequence_length(text[0]);
-	uint32_t code;
+	size_t octets = pol_utf8_length(text, len);
+	uint8_t lead = (uint8_t)text[0];
 
-	if (octets == 1)
-		return text[0] >= 0x20 && text[0] != 0x7f ? 1 : 0;
-	if (octets == 0 || octets > len)
+	if (octets == 1 && (lead < 0x20 || lead == 0x7f))
 		return 0;
-	code = text[0] & (0xffu >> (octets + 1));
-	for (size_t i = 1; i < octets; i++) {
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-		code = code << 6 | (text[i] & 0x3f);
-	}
-	if (code < least[octets] || code > 0x10ffff || code < 0xa0 ||
-	    (code >= 0xd800 && code <= 0xdfff))
+	if (octets == 2 && lead == 0xc2 && (uint8_t)text[1] < 0xa0)
 		return 0;
 	return octets;
 }
@@ -171,8 +147,7 @@ copy_name(char *copy, const char *name, size_t len)
 	size_t octets;
 
 	for (size_t i = 0; i < len; i += octets) {
-		size_t known =
-		    character_length((const uint8_t *)name + i, len - i);
+		size_t known = character_length(name + i, len - i);
 
 		octets = known > 0 ? known : 1;
 		if (used + octets > POL_HOLDER_MAX)
