@@ -181,11 +181,11 @@ struct beh_finding {
 };
 
 /*
- * Decide: call VISIT for the rules that hold, in their order, of each mode up to
- * the first that is for all clients. Those before it are for some groups, and
- * which client asks is not known yet. Stops where VISIT returns other than 0,
- * and returns that. SNAPSHOT is asked for the feeds that rules name. Does not
- * allocate. An error is the snapshot's.
+ * Decide: call VISIT for the rules that hold, in their order, of each mode up
+ * to the first that is for all clients. Those before it are for some groups,
+ * and which client asks is not known yet. Stops where VISIT returns other than
+ * 0, and returns that. SNAPSHOT is asked for the feeds that rules name. Does
+ * not allocate. An error is the snapshot's.
  */
 typedef int beh_finding_visit(const struct beh_finding *finding, void *arg);
 int beh_rules_evaluate(const struct beh_rules *rules,

@@ -6,12 +6,12 @@
  * answer may not be for all. Two things keep the answers apart:
  *
  * - A query that is known to be answered by the group is taken from where
- * Unbound looks for one to join, so clients that come later get one of their
- * own.
+ *   Unbound looks for one to join, so clients that come later get one of their
+ *   own.
  * - Where that is known only when the answer is there, clients of both kinds
- * may wait for it. The query then keeps the real answer beside the policy's,
- * and each client is given its own when the reply is written. So it is with a
- * rule for some groups that the answer itself has met.
+ *   may wait for it. The query then keeps the real answer beside the policy's,
+ *   and each client is given its own when the reply is written. So it is with a
+ *   rule for some groups that the answer itself has met.
  *
  * Neither works for an answer that Unbound itself gives to a query as a whole:
  * one that is dropped is dropped for all, who then ask again, and one that is

@@ -17,10 +17,8 @@
 #include "policy/error.h"
 #include "policy/followers.h"
 
-#define GATE_PAUSE 50000 /* nanoseconds between two looks at the gate */
-#define KEEPER_PAUSES \
-	10000 /* of those, the most that a worker waits: 0.5 s \
-	       */
+#define GATE_PAUSE 50000    /* nanoseconds between two looks at the gate */
+#define KEEPER_PAUSES 10000 /* the most of them that a worker waits: 0.5 s */
 #define MESSAGE_MAX (POL_PATH_MAX + 256)
 
 /* ---- workers ---- */

@@ -4,9 +4,9 @@
  * A keeper thread opens the file, watches it, and opens it anew when it
  * appears, is replaced by another file, or was enlarged. Workers read in a
  * snapshot of the latest generation, one for each query; they never open or
- * close anything. While the keeper swaps one open file for
- * another, which takes a millisecond or so, a worker that wants to read waits,
- * so that no query slips past the policy.
+ * close anything. While the keeper swaps one open file for another, which takes
+ * a millisecond or so, a worker that wants to read waits, so that no query
+ * slips past the policy.
  *
  * A file that is not usable is said in the resolver's log once, and tried
  * again when it changes; a usable one that is open stays in use meanwhile.
@@ -88,8 +88,8 @@ bool database_lists_none(struct database *database, unsigned worker,
  * By a worker: where addresses are announced, for as long as it does not leave
  * again; it must not wait, nor read, meanwhile. NULL where that is not known:
  * without rules, and for some tenth of a second after the resolver has started,
- * or got its first rules. What is answered then cannot be observed. After origin
- * data were imported the table before goes on until the new one is made.
+ * or got its first rules. What is answered then cannot be observed. After
+ * origin data were imported the table before goes on until the new one is made.
  */
 const struct pol_origin_table *database_enter_origins(
     struct database *database, unsigned worker);
@@ -123,9 +123,10 @@ bool database_has_shadow_addresses(const struct database *database);
 bool database_has_clients(const struct database *database);
 
 /*
- * Is this name (wire format, any case) with this answer (any number that tells it
- * from others) remembered as not listed? What is remembered is forgotten as soon as a commit is noticed. HASH is for
- * database_remember_unlisted(). Costs no transaction and no lock.
+ * Is this name (wire format, any case) with this answer (any number that tells
+ * it from others) remembered as not listed? What is remembered is forgotten as
+ * soon as a commit is noticed. HASH is for database_remember_unlisted(). Costs
+ * no transaction and no lock.
  */
 bool database_is_unlisted(struct database *database, unsigned worker,
     const uint8_t *name, size_t len, uint64_t answer, uint64_t *hash);

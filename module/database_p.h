@@ -62,8 +62,7 @@ struct database {
 	atomic_bool has_clients;
 	atomic_bool broken; /* a worker could not enter */
 	atomic_bool stopping;
-	bool is_short; /* the file was shorter than its header at the last look
-			*/
+	bool is_short; /* at the last look: the file, by its own header */
 	struct file_mark failed;
 	_Atomic uint64_t policies; /* how many were announced */
 	/* How this process shows itself in the open file. */
@@ -89,8 +88,7 @@ void database_wait(struct database *database);
 bool database_enter(struct database *database, unsigned number);
 void database_leave(struct database *database, unsigned number);
 
-/* By the keeper, with its snapshot in use: make the filter of its generation.
- */
+/* By the keeper, its snapshot in use: make the filter of its generation. */
 void filter_follow(struct database *database);
 
 /* Was the filter of this generation begun? */

@@ -10,8 +10,8 @@
  *	audience.c  the query's clients, of different groups
  *	matchlog.c  match -> the query log
  *	reply.c     verdict -> the message that Unbound sends
- *	behaviour.c  what upstream responses show of a name, and what it makes of
- *	            a verdict
+ *	behaviour.c  what upstream responses show of a name, and what it
+ *	            makes of a verdict
  *	garden.c    the target of a CNAME, resolved by a sub-query
  *	sweep.c     a change of the policy -> what Unbound's cache must not hold
  *	            any more
@@ -80,7 +80,8 @@ struct query_state {
 	struct edns_option *real_options;
 	struct reply_info *made;	    /* by the policy */
 	const struct reply_info *made_for; /* what it was taken from */
-	/* The CNAME reply that waits for its target, and the target's answer. */
+	/* The CNAME reply that waits for its target, and the target's answer.
+	 */
 	struct dns_msg *garden;
 };
 

@@ -25,9 +25,9 @@
 /*
  * As long as its names need: only SIZE octets of it are copied. DATA holds, one
  * after the other: the qname; what is listed (a name in wire format, the octets
- * of a prefix, nothing for an ASN); what it was met in (an alias in wire format,
- * the octets of an address, nothing for the query name); the feed's name; the
- * reference; the ASN's holder; the name of the client's group.
+ * of a prefix, nothing for an ASN); what it was met in (an alias in wire
+ * format, the octets of an address, nothing for the query name); the feed's
+ * name; the reference; the ASN's holder; the name of the client's group.
  */
 struct querylog_record {
 	uint16_t size;	 /* octets in use, from the start of the record */

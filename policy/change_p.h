@@ -53,10 +53,10 @@ MDB_cursor *change_open_cursor(struct pol_change *change, enum pol_kind kind);
 
 /*
  * A subject's value is put together by change_value_begin(), change_value_add()
- * in order of (feed, scope, triggers), and change_value_put(), which deletes the
- * key where nothing was added. APPEND says that the key is behind all others.
- * change_value_lengthen() adds octets of no meaning, for a value that is to be
- * put again.
+ * in order of (feed, scope, triggers), and change_value_put(), which deletes
+ * the key where nothing was added. APPEND says that the key is behind all
+ * others. change_value_lengthen() adds octets of no meaning, for a value that
+ * is to be put again.
  */
 void change_value_begin(struct pol_change *change);
 void change_value_add(struct pol_change *change,

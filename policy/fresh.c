@@ -106,8 +106,8 @@ change_note_fresh(
 		fresh->many = true;
 }
 
-/* Write the commits before this one behind it, as far as there is room for whole
- * ones. */
+/* Write the commits before this one behind it, as far as there is room for
+ * whole ones. */
 static void
 put_former(struct pol_change *change, struct output *output)
 {

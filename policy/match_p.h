@@ -25,7 +25,8 @@ int match_address(struct pol_snapshot *snapshot, const struct pol_item *item,
 int match_value(struct pol_snapshot *snapshot, struct pol_match *match,
     bool is_same_name, const MDB_val *value, pol_match_visit *visit, void *arg);
 
-/* The entry with the greatest key up to KEY: 0, MDB_NOTFOUND or an LMDB error. */
+/* The entry with the greatest key up to KEY: 0, MDB_NOTFOUND or another error
+ * of LMDB's. */
 int match_seek(MDB_cursor *cursor, const uint8_t *key, size_t len,
     MDB_val *found, MDB_val *value);
 

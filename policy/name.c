@@ -170,7 +170,7 @@ pol_name_from_wire(const uint8_t *wire, size_t len, struct pol_name *name)
 	}
 	if (pos + 1 != len)
 		return POL_EINVAL;
-	/* A label's length is at most 63, below 'A': lowering it is harmless. */
+	/* A label's length is at most 63, below 'A': lowering leaves it. */
 	lower_octets(name->wire, wire, len);
 	name->len = (uint8_t)len;
 	return 0;

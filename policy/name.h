@@ -80,8 +80,8 @@ size_t pol_name_length(const uint8_t *wire);
 /* Number of labels, the root not counted. WIRE must be well-formed. */
 unsigned pol_name_labels(const uint8_t *wire);
 
-/* Let LABELS point to the labels of WIRE (well-formed), each at its length; their
- * number, the root not counted. */
+/* Let LABELS point to the labels of WIRE (well-formed), each at its length.
+ * Returns their number, the root not counted. */
 unsigned pol_name_split(
     const uint8_t *wire, const uint8_t *labels[POL_LABELS_MAX]);
 

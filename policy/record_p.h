@@ -63,7 +63,8 @@ int record_write_indicator(
 
 /* ---- feeds and settings ---- */
 
-/* Write into RECORD_FEED_MAX octets; the id is the key's. Returns the length. */
+/* Write into RECORD_FEED_MAX octets; the id is the key's. Returns the length.
+ */
 size_t record_write_feed(const struct pol_feed *feed, uint8_t *octets);
 int record_read_feed(const void *data, size_t len, struct pol_feed *feed);
 

@@ -6,10 +6,11 @@
  *
  *	meta  "format"      format version, one octet
  *	      "settings"    settings compiled from the configuration
- *	      "rules"       rules compiled from the configuration, if there are
- *	                    any: behaviour/rules_record.c
+ *	      "rules"       rules compiled from the configuration, if there
+ *	                    are any: behaviour/rules_record.c
  *	      "clients"     groups of clients, if there are any: clients_p.h
- *	      "prefix-lengths"  indicators for prefixes of each length: lengths.c
+ *	      "prefix-lengths"  indicators for prefixes of each length:
+ *	                    lengths.c
  *	      "fresh"       what the latest commits listed: fresh.c
  *	      "origin-stamp"  which origin data these are, if there ever were
  *	                    any: origin_record_p.h
@@ -18,13 +19,13 @@
  *	prefix  key (see address.h)   -> the indicators of this prefix
  *	asn     ASN, u32 big-endian   -> the indicators of this ASN
  *	origin  family (4 or 6), last address (4 or 16 octets)
- *	                              -> first address and origin ASN of a range;
- *	                                 ranges do not overlap, so the one that may
- *	                                 hold an address is the first that does not
- *	                                 end before it
+ *	                              -> first address and origin ASN of a
+ *	                                 range; ranges do not overlap, so the
+ *	                                 one that may hold an address is the
+ *	                                 first that does not end before it
  *	holder  ASN, u32 big-endian   -> who holds it: country and name
- *	moment  time, u64 big-endian  -> nothing: when the policy changes without
- *	                                 a commit, see moments.c
+ *	moment  time, u64 big-endian  -> nothing: when the policy changes
+ *	                                 without a commit, see moments.c
  *	journal number, u64 big-endian
  *	                              -> what a change did: see journal_p.h
  */
@@ -327,7 +328,7 @@ open_env(const char *path, size_t map_size, unsigned flags,
 	if (code == 0)
 		code = mdb_env_open(store->env, path,
 		    MDB_NOSUBDIR | MDB_NOTLS | flags, FILE_MODE);
-	/* Set before opening, a size would shrink a larger map that is there. */
+	/* Set before opening, a size would shrink a larger map. */
 	if (code == 0)
 		code = mdb_env_info(store->env, &info);
 	if (code == 0 && info.me_mapsize < map_size)

@@ -11,7 +11,8 @@
  * a fork (LMDB's own rules: lmdb.h, "Caveats").
  *
  * Threads: a store may be used by many; a snapshot by one thread at a time,
- * which need not be the one that began it; a change by the thread that began it.
+ * which need not be the one that began it; a change by the thread that began
+ * it.
  */
 #ifndef POL_STORE_H
 #define POL_STORE_H

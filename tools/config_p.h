@@ -48,8 +48,8 @@ void config_set_path(struct loader *loader, char **kept, const char *path);
 void config_keep_path(struct yaml *yaml, struct fy_node *node,
     struct loader *loader, char **kept);
 
-/* Read the name of a feed or a group into the SIZE octets at NAME, which stay as
- * they are where it is none. */
+/* Read the name of a feed or a group into the SIZE octets at NAME, which stay
+ * as they are where it is none. */
 bool config_take_name(
     struct yaml *yaml, struct fy_node *node, char *name, size_t size);
 

@@ -35,8 +35,8 @@ const char *read_feed(const struct feed_format *format,
 void assert_feed(const struct feed_format *format, const char *text, size_t len,
     const char *expected);
 
-/* The same of a zone of RPZ; and of RECORDS after the head of one that is named,
- * whose lines are counted from its $ORIGIN line on. */
+/* The same of a zone of RPZ; and of RECORDS after the head of one that is
+ * named, whose lines are counted from its $ORIGIN line on. */
 #define SOA "@ SOA ns.example. mail.example. 1 2 3 4 5\n"
 void assert_rpz(const char *text, const char *expected);
 void assert_zone(const char *records, const char *expected);
