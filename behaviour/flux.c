@@ -174,6 +174,18 @@ beh_flux_glance(const struct beh_flux *flux)
 		flux->older.addresses, WORDS(flux->older.addresses))};
 }
 
+bool
+beh_flux_has_shown(const struct beh_flux *flux, unsigned count)
+{
+	for (unsigned i = 0; i < WORDS(flux->younger.addresses); i++)
+		for (uint64_t bits =
+			 flux->younger.addresses[i] | flux->older.addresses[i];
+		     bits != 0; bits &= bits - 1)
+			if (--count == 0)
+				return true;
+	return false;
+}
+
 double
 beh_flux_addresses(unsigned bits)
 {

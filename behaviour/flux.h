@@ -113,6 +113,9 @@ struct beh_glance {
 };
 struct beh_glance beh_flux_glance(const struct beh_flux *flux);
 
+/* Have its addresses set COUNT bits at least? More quickly told. */
+bool beh_flux_has_shown(const struct beh_flux *flux, unsigned count);
+
 /* The estimate of distinct addresses that have set so many bits. */
 double beh_flux_addresses(unsigned bits);
 

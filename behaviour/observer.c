@@ -179,9 +179,9 @@ note_windows(struct beh_observer *observer, struct beh_observation *observation)
 
 	beh_flux_trace(&answer, observer->seed, &trace);
 	beh_tracker_note(observer->tracker, observation->hashes.owner, &answer,
-	    &trace, &observation->owner, &observation->hint.owner);
+	    &trace, &observation->owner);
 	beh_tracker_note(observer->tracker, observation->hashes.domain, &answer,
-	    &trace, &observation->domain, &observation->hint.domain);
+	    &trace, &observation->domain);
 }
 
 /* ---- noting ---- */
@@ -201,12 +201,13 @@ beh_observer_begin(const struct beh_observer *observer,
 	observation->domain_offset = beh_domain_start(name);
 	domain = name->wire + observation->domain_offset;
 	domain_len = name->len - observation->domain_offset;
-	observation->hashes.owner = beh_tracker_hash_lower(
-	    observer->seed, BEH_OWNER, name->wire, name->len);
-	observation->hashes.domain = beh_tracker_hash_lower(
-	    observer->seed, BEH_DOMAIN, domain, domain_len);
 	observation->hashes.seen = beh_seen_hash_lower(
 	    observer->seed, BEH_SEEN_DOMAIN, domain, domain_len);
+	observation->hashes.domain =
+	    beh_tracker_hash_from(BEH_DOMAIN, observation->hashes.seen);
+	observation->hashes.owner = beh_tracker_hash_from(
+	    BEH_OWNER, beh_seen_hash_lower(observer->seed, BEH_SEEN_DOMAIN,
+			   name->wire, name->len));
 	beh_tracker_expect(observer->tracker, observation->hashes.owner);
 	beh_tracker_expect(observer->tracker, observation->hashes.domain);
 	beh_seen_expect(observer->seen, observation->hashes.seen);
@@ -229,9 +230,6 @@ beh_observer_note(
 	signals->addresses = observation->addresses;
 	note_windows(observer, observation);
 	note_seen(observer, observation);
-	observation->hint.now = response->time;
-	observation->hint.ttl = response->ttl;
-	observation->hint.first_seen = signals->first_seen;
 }
 
 /* ---- deciding ---- */
@@ -262,9 +260,15 @@ beh_observation_judge(struct beh_observation *observation,
     const struct beh_rules *rules, struct pol_snapshot *snapshot,
     beh_finding_visit *visit, void *arg)
 {
+	const struct beh_signals *signals = &observation->signals;
+	const struct beh_hint hint = {.now = signals->now,
+	    .ttl = observation->response->ttl,
+	    .first_seen = signals->first_seen,
+	    .owner = beh_flux_glance(&observation->owner),
+	    .domain = beh_flux_glance(&observation->domain)};
 	int error;
 
-	if (!beh_rules_may_hold(rules, &observation->hint))
+	if (!beh_rules_may_hold(rules, &hint))
 		return 0;
 	if (snapshot == NULL)
 		return BEH_ASK_POLICY;

@@ -67,8 +67,7 @@ struct beh_observation {
 		uint64_t seen;		/* of the domain's first-seen time */
 	} hashes;
 	struct beh_flux owner, domain; /* their windows, with this response */
-	struct beh_hint hint;
-	struct beh_signals signals; /* risks and summaries: once complete */
+	struct beh_signals signals;    /* risks and summaries: once complete */
 	struct beh_signal_address addresses[BEH_ADDRESSES_MAX];
 };
 

@@ -37,14 +37,6 @@ beh_sketch_add(uint64_t *sketch, size_t words, uint64_t hash)
 	return is_new;
 }
 
-static inline bool
-beh_sketch_has(const uint64_t *sketch, size_t words, uint64_t hash)
-{
-	uint64_t bit = hash % (words * BEH_WORD_BITS);
-
-	return (sketch[bit / BEH_WORD_BITS] >> bit % BEH_WORD_BITS & 1) != 0;
-}
-
 /* Bits of a word that are set. Most words of most names have none; without an
  * instruction for it the compiler would call a function. */
 static inline unsigned

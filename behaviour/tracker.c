@@ -1,9 +1,6 @@
 /*
  * tracker.c - the flux states of many names, in a fixed amount of memory.
  */
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include "behaviour/tracker.h"
 
 #include <pthread.h>
@@ -93,23 +90,11 @@ beh_tracker_memory(const struct beh_tracker *tracker)
 /* ---- finding ---- */
 
 uint64_t
-beh_tracker_hash_lower(
-    uint64_t seed, enum beh_kind kind, const uint8_t *lower, size_t len)
-{
-	uint64_t hash = XXH3_64bits_withSeed(lower, len, seed + (uint64_t)kind);
-
-	return hash != 0 ? hash : 1;
-}
-
-uint64_t
 beh_tracker_hash(
     uint64_t seed, enum beh_kind kind, const uint8_t *name, size_t len)
 {
-	struct beh_name lower;
-
-	return beh_name_set(&lower, name, len) == 0
-		   ? beh_tracker_hash_lower(seed, kind, lower.wire, lower.len)
-		   : 1;
+	return beh_tracker_hash_from(
+	    kind, beh_seen_hash(seed, BEH_SEEN_DOMAIN, name, len));
 }
 
 static struct set *
@@ -218,7 +203,7 @@ promote(struct set *set, unsigned way, uint32_t now)
 void
 beh_tracker_note(struct beh_tracker *tracker, uint64_t hash,
     const struct beh_answer *answer, const struct beh_trace *trace,
-    struct beh_flux *flux, struct beh_glance *glance)
+    struct beh_flux *flux)
 {
 	struct set *set = set_of(tracker, hash);
 	struct entry *entry;
@@ -232,8 +217,7 @@ beh_tracker_note(struct beh_tracker *tracker, uint64_t hash,
 	beh_flux_note(&entry->flux, answer, trace);
 	entry->changed = true;
 	*flux = entry->flux;
-	*glance = beh_flux_glance(flux);
-	if (way < PROBATION && glance->address_bits >= BEH_PROVED)
+	if (way < PROBATION && beh_flux_has_shown(flux, BEH_PROVED))
 		promote(set, way, (uint32_t)answer->time);
 	pthread_mutex_unlock(lock_of(tracker, hash));
 }
@@ -244,13 +228,12 @@ beh_tracker_add(struct beh_tracker *tracker, enum beh_kind kind,
     struct beh_summary *summary)
 {
 	struct beh_trace trace;
-	struct beh_glance glance;
 	struct beh_flux flux;
 
 	beh_flux_trace(answer, tracker->seed, &trace);
 	beh_tracker_note(tracker,
 	    beh_tracker_hash(tracker->seed, kind, name, len), answer, &trace,
-	    &flux, &glance);
+	    &flux);
 	beh_flux_summary(&flux, answer->time, summary);
 }
 

@@ -47,16 +47,21 @@ void beh_tracker_free(struct beh_tracker *tracker);
 size_t beh_tracker_memory(const struct beh_tracker *tracker);
 
 /*
- * Note an answer in parts: the hash of a name in lower case; have memory
- * fetched that will be looked at soon; note an answer whose TRACE is by the
- * tracker's seed. FLUX is a copy of what the window then holds.
+ * Note an answer in parts: the hash of a name, from what beh_seen_hash_lower()
+ * gives of it as a domain, so that a name is hashed once; have memory fetched
+ * that will be looked at soon; note an answer whose TRACE is by the tracker's
+ * seed. FLUX is a copy of what the window then holds.
  */
-uint64_t beh_tracker_hash_lower(
-    uint64_t seed, enum beh_kind kind, const uint8_t *lower, size_t len);
+static inline uint64_t
+beh_tracker_hash_from(enum beh_kind kind, uint64_t hash)
+{
+	hash ^= kind == BEH_DOMAIN ? UINT64_C(0x9e3779b97f4a7c15) : 0;
+	return hash != 0 ? hash : 1;
+}
 void beh_tracker_expect(const struct beh_tracker *tracker, uint64_t hash);
 void beh_tracker_note(struct beh_tracker *tracker, uint64_t hash,
     const struct beh_answer *answer, const struct beh_trace *trace,
-    struct beh_flux *flux, struct beh_glance *glance);
+    struct beh_flux *flux);
 
 /* Note an answer for NAME (wire format, any case) and say what the window
  * then holds. */

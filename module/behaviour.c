@@ -9,7 +9,7 @@
 #include "sldns/pkthdr.h"
 #include "sldns/rrdef.h"
 #include "sldns/sbuffer.h"
-#include "util/data/dname.h"
+#include "util/data/msgparse.h"
 #include "util/data/msgreply.h"
 #include "util/data/packed_rrset.h"
 #include "util/module.h"
@@ -20,32 +20,53 @@
 
 /* ---- the packet ---- */
 
-/* Step over a name (and a question's type and class). False at the end. */
+/* What is left of the packet. Unbound has read all of it before, so that there
+ * is nothing to be found wrong in it but its end. */
+struct rest {
+	const uint8_t *next;
+	size_t len;
+};
+
+/* Step over so many octets. False at the end. */
 static bool
-skip_question(sldns_buffer *packet)
+skip(struct rest *rest, size_t octets)
 {
-	if (pkt_dname_len(packet) == 0 || sldns_buffer_remaining(packet) < 4)
+	if (octets > rest->len)
 		return false;
-	sldns_buffer_skip(packet, 4);
+	rest->next += octets;
+	rest->len -= octets;
 	return true;
 }
 
+static bool
+skip_name(struct rest *rest)
+{
+	while (rest->len > 0 && rest->next[0] != 0) {
+		if (LABEL_IS_PTR(rest->next[0]))
+			return skip(rest, 2);
+		if (!skip(rest, 1u + rest->next[0]))
+			return false;
+	}
+	return skip(rest, 1);
+}
+
+/* Of a record behind its name. */
+#define RECORD_TTL 4
+#define RECORD_LEN 8
+#define RECORD_DATA 10
+
 /* Read one record's type and TTL, and step over it. False at the end. */
 static bool
-read_record(sldns_buffer *packet, uint16_t *type, uint32_t *ttl)
+read_record(struct rest *rest, uint16_t *type, uint32_t *ttl)
 {
-	uint16_t len;
+	const uint8_t *record;
 
-	if (pkt_dname_len(packet) == 0 || sldns_buffer_remaining(packet) < 10)
+	if (!skip_name(rest) || rest->len < RECORD_DATA)
 		return false;
-	*type = sldns_buffer_read_u16(packet);
-	sldns_buffer_skip(packet, 2);
-	*ttl = sldns_buffer_read_u32(packet);
-	len = sldns_buffer_read_u16(packet);
-	if (sldns_buffer_remaining(packet) < len)
-		return false;
-	sldns_buffer_skip(packet, len);
-	return true;
+	record = rest->next;
+	*type = sldns_read_uint16(record);
+	*ttl = sldns_read_uint32(record + RECORD_TTL);
+	return skip(rest, RECORD_DATA + sldns_read_uint16(record + RECORD_LEN));
 }
 
 /* The least TTL of the answer's records of TYPE; false where there are none.
@@ -53,22 +74,22 @@ read_record(sldns_buffer *packet, uint16_t *type, uint32_t *ttl)
 static bool
 find_ttl(sldns_buffer *packet, uint16_t type, uint32_t *least)
 {
-	size_t before = sldns_buffer_position(packet);
+	const uint8_t *header = sldns_buffer_begin(packet);
+	struct rest rest = {header, sldns_buffer_limit(packet)};
 	unsigned questions, answers;
 	bool found = false;
 
-	if (sldns_buffer_limit(packet) < LDNS_HEADER_SIZE)
+	if (!skip(&rest, LDNS_HEADER_SIZE))
 		return false;
-	questions = LDNS_QDCOUNT(sldns_buffer_begin(packet));
-	answers = LDNS_ANCOUNT(sldns_buffer_begin(packet));
-	sldns_buffer_set_position(packet, LDNS_HEADER_SIZE);
-	while (questions > 0 && skip_question(packet))
+	questions = LDNS_QDCOUNT(header);
+	answers = LDNS_ANCOUNT(header);
+	while (questions > 0 && skip_name(&rest) && skip(&rest, 4))
 		questions--;
 	while (questions == 0 && answers-- > 0) {
 		uint16_t found_type;
 		uint32_t ttl;
 
-		if (!read_record(packet, &found_type, &ttl))
+		if (!read_record(&rest, &found_type, &ttl))
 			break;
 		if ((ttl & 0x80000000u) != 0)
 			ttl = 0;
@@ -77,7 +98,6 @@ find_ttl(sldns_buffer *packet, uint16_t type, uint32_t *least)
 		*least = ttl;
 		found = true;
 	}
-	sldns_buffer_set_position(packet, before);
 	return found;
 }
 

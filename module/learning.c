@@ -185,7 +185,7 @@ learning_judge(struct learning *learning, struct beh_observation *observation,
 
 	*is_new = false;
 	/* As most answers: not even the rules need be held. */
-	if (observation->hint.ttl > atomic_load_explicit(&learning->ttl_max,
+	if (observation->response->ttl > atomic_load_explicit(&learning->ttl_max,
 					memory_order_relaxed))
 		return 0;
 	held = learning_hold_rules(learning);
