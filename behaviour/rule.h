@@ -26,7 +26,6 @@
 #define BEH_RULES_MAX 64
 #define BEH_RULE_NAME_MAX 63
 #define BEH_ITEMS_MAX 1024 /* of one condition */
-#define BEH_ITEM_MAX 255   /* octets */
 
 /* How long a name stays blocked after its rule last held, in seconds. */
 #define BEH_HOLD_MIN 1

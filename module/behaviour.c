@@ -16,7 +16,6 @@
 #include "util/netevent.h"
 
 #include "module/behaviour.h"
-#include "module/sweep.h"
 
 /* ---- the packet ---- */
 

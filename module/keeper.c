@@ -14,7 +14,6 @@
 
 #include "module/guard.h"
 #include "policy/error.h"
-#include "policy/followers.h"
 
 #define WATCH_INTERVAL 250   /* milliseconds between two looks at the file */
 #define ASKED_PAUSE 2	     /* seconds between two sweeps that are asked for */

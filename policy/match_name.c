@@ -3,7 +3,6 @@
  */
 #include "policy/error.h"
 #include "policy/match_p.h"
-#include "policy/record_p.h"
 
 /* A name, while the listed names above it are looked for. */
 struct walk {

@@ -8,7 +8,6 @@
 #include "policy/clients_p.h"
 #include "policy/error.h"
 #include "policy/origin.h"
-#include "policy/record_p.h"
 #include "policy/store_p.h"
 
 struct pol_snapshot_impl {

@@ -6,7 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "policy/error.h"
 #include "tools/apply_p.h"
 #include "tools/output.h"
 

@@ -10,7 +10,6 @@
 
 #include "behaviour/rule.h"
 #include "policy/clients.h"
-#include "policy/journal.h"
 #include "tools/apply_p.h"
 
 /* Pieces of a note; what is too much is cut where it is told. */

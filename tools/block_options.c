@@ -4,7 +4,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "policy/error.h"
 #include "tools/block_p.h"
 #include "tools/guard/guard.h"
 #include "tools/output.h"

@@ -5,7 +5,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "policy/error.h"
 #include "tools/database.h"
 #include "tools/output.h"
 #include "tools/verb.h"

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <time.h>
 
-#include "policy/error.h"
 #include "policy/journal.h"
 #include "tools/database.h"
 #include "tools/describe.h"

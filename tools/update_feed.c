@@ -9,7 +9,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "policy/error.h"
 #include "tools/fetch/spool.h"
 #include "tools/output.h"
 #include "tools/update_p.h"

@@ -19,7 +19,6 @@
 
 #include <string.h>
 
-#include "policy/error.h"
 #include "tools/feed/format.h"
 #include "tools/feed/rpz_local.h"
 #include "tools/feed/rpz_trigger.h"

@@ -11,7 +11,6 @@
  */
 #include <string.h>
 
-#include "policy/error.h"
 #include "tools/feed/json.h"
 #include "tools/feed/stix_pattern.h"
 #include "tools/when.h"

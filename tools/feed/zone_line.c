@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "policy/error.h"
-#include "tools/feed/hostname.h"
 #include "tools/text.h"
 #include "tools/feed/line.h"
 
