@@ -6,15 +6,15 @@
  * D. Gawlick, E. O'Neil: "The Log-Structured Merge-Tree", Acta Informatica 33,
  * 1996):
  *
- *	recent    as they came
+ *	recent    as they came; those of one value are in order
  *	level 0   runs of up to 1,259 in order, which do not overlap
  *	level 1   the same, and so on; each may have eight times as many as the
  *	          one before, the last one any number
  *
  * Of what is recent, once it is enough, all is taken into level 0. A level that
  * has too many runs gives one to the next, and the next time the one behind it.
- * To take a run means to write anew those that it falls into, about eight. So
- * the disk gets some 100 octets for a time on each level that it passes.
+ * To take a run means to write anew those that it falls into, about eight: so a
+ * time is written some eight times on each level that it passes, 100 octets.
  */
 #include "behaviour/observed_p.h"
 
@@ -22,11 +22,35 @@
 
 #include "policy/error.h"
 
-#define RECENT_PAGES 32
+#define RECENT_PAGES 64
 #define FIRST_LEVEL_RUNS 64
 #define GROWTH 8
 
 #define KEY_OCTETS 8
+
+/* ---- order ---- */
+
+/* An octet of the hash at a time, from the last one on: qsort() takes five
+ * times as long. */
+void
+observed_sort(
+    struct beh_sighting *sightings, size_t count, struct beh_sighting *spare)
+{
+	for (unsigned shift = 0; shift < 64; shift += 8) {
+		size_t begins[257] = {0};
+		struct beh_sighting *sorted = spare;
+
+		for (size_t i = 0; i < count; i++)
+			begins[(sightings[i].hash >> shift & 0xff) + 1]++;
+		for (unsigned octet = 0; octet < 256; octet++)
+			begins[octet + 1] += begins[octet];
+		for (size_t i = 0; i < count; i++)
+			sorted[begins[sightings[i].hash >> shift & 0xff]++] =
+			    sightings[i];
+		spare = sightings;
+		sightings = sorted;
+	}
+}
 
 /* ---- one run ---- */
 
@@ -35,33 +59,32 @@ static int
 read_run(const MDB_val *key, const MDB_val *value, struct beh_sighting *run,
     size_t *count)
 {
-	struct input in = input_of(value->mv_data, value->mv_size);
 	int error = 0;
 
 	*count = sightings_in(value);
-	if (key->mv_size != KEY_OCTETS || *count == 0 || *count > RUN_MAX)
+	if (key->mv_size != KEY_OCTETS || *count == 0 || *count > RUN_MAX ||
+	    !sightings_are_whole(value))
 		return POL_ECORRUPT;
 	for (size_t i = 0; i < *count && error == 0; i++)
-		error = observed_get_sighting(&in, &run[i]);
-	return error == 0 && !input_is_done(&in) ? POL_ECORRUPT : error;
+		error = get_sighting(value, i, &run[i]);
+	return error;
 }
 
 static int
 write_run(MDB_cursor *cursor, const struct beh_sighting *run, size_t count)
 {
-	uint8_t octets[KEY_OCTETS];
+	uint8_t octets[KEY_OCTETS], *out;
 	MDB_val key = val(octets, sizeof(octets));
 	MDB_val value = {.mv_size = count * SIGHTING_OCTETS};
-	struct output out = {0};
 	int code;
 
 	put_big_endian(octets, run[count - 1].hash, sizeof(octets));
 	code = mdb_cursor_put(cursor, &key, &value, MDB_RESERVE);
 	if (code != 0)
 		return pol_error_from_lmdb(code);
-	out.out = value.mv_data;
+	out = value.mv_data;
 	for (size_t i = 0; i < count; i++)
-		observed_put_sighting(&out, &run[i]);
+		put_sighting(out + i * SIGHTING_OCTETS, &run[i]);
 	return 0;
 }
 
@@ -216,14 +239,13 @@ static int
 gather(const MDB_val *key, const MDB_val *value, void *arg)
 {
 	struct gathered *gathered = arg;
-	struct input in = input_of(value->mv_data, value->mv_size);
-	int error = 0;
+	int error = sightings_are_whole(value) ? 0 : POL_ECORRUPT;
 
 	(void)key;
-	for (size_t i = sightings_in(value); i > 0 && error == 0; i--)
-		error = observed_get_sighting(
-		    &in, &gathered->sightings[gathered->count++]);
-	return error == 0 && !input_is_done(&in) ? POL_ECORRUPT : error;
+	for (size_t i = 0; i < sightings_in(value) && error == 0; i++)
+		error = get_sighting(
+		    value, i, &gathered->sightings[gathered->count++]);
+	return error;
 }
 
 static int
@@ -232,27 +254,6 @@ count_in(const MDB_val *key, const MDB_val *value, void *arg)
 	(void)key;
 	*(size_t *)arg += sightings_in(value);
 	return 0;
-}
-
-/* By hash, an octet of it at a time from the last one on: qsort() takes five
- * times as long. SPARE has room for as many. */
-static void
-sort(struct beh_sighting *sightings, size_t count, struct beh_sighting *spare)
-{
-	for (unsigned shift = 0; shift < 64; shift += 8) {
-		size_t begins[257] = {0};
-		struct beh_sighting *sorted = spare;
-
-		for (size_t i = 0; i < count; i++)
-			begins[(sightings[i].hash >> shift & 0xff) + 1]++;
-		for (unsigned octet = 0; octet < 256; octet++)
-			begins[octet + 1] += begins[octet];
-		for (size_t i = 0; i < count; i++)
-			sorted[begins[sightings[i].hash >> shift & 0xff]++] =
-			    sightings[i];
-		spare = sightings;
-		sightings = sorted;
-	}
 }
 
 static int
@@ -269,7 +270,8 @@ take_recent(struct beh_observed *observed, unsigned *written)
 		return POL_ENOMEM;
 	error = observed_each(observed, observed->recent, gather, &gathered);
 	if (error == 0) {
-		sort(gathered.sightings, count, gathered.sightings + count);
+		observed_sort(
+		    gathered.sightings, count, gathered.sightings + count);
 		error = take(
 		    observed, 0, gathered.sightings, gathered.count, written);
 	}
@@ -383,25 +385,18 @@ observed_settle(struct beh_observed *observed)
 
 /* ---- finding ---- */
 
-static uint64_t
-hash_at(const MDB_val *run, size_t place)
-{
-	const uint8_t *octets = run->mv_data;
-	struct input in = input_of(octets + place * SIGHTING_OCTETS, 8);
-
-	return get_number(&in, 8);
-}
-
 /* The place of the first that is not before HASH. */
 static size_t
-find_in_run(const MDB_val *run, uint64_t hash)
+find_place(const MDB_val *run, uint64_t hash)
 {
 	size_t low = 0, high = sightings_in(run);
+	struct beh_sighting sighting;
 
 	while (low < high) {
 		size_t middle = (low + high) / 2;
 
-		if (hash_at(run, middle) < hash)
+		(void)get_sighting(run, middle, &sighting);
+		if (sighting.hash < hash)
 			low = middle + 1;
 		else
 			high = middle;
@@ -409,20 +404,17 @@ find_in_run(const MDB_val *run, uint64_t hash)
 	return low;
 }
 
-static int
-read_first(const MDB_val *run, uint64_t hash, int64_t *first)
+int
+observed_find_in_run(const MDB_val *run, uint64_t hash, int64_t *first)
 {
-	size_t place = find_in_run(run, hash);
-	const uint8_t *octets = run->mv_data;
+	size_t place = find_place(run, hash);
 	struct beh_sighting sighting;
-	struct input in;
 	int error;
 
-	if (place == sightings_in(run) || hash_at(run, place) != hash)
-		return 0;
-	in = input_of(octets + place * SIGHTING_OCTETS, SIGHTING_OCTETS);
-	error = observed_get_sighting(&in, &sighting);
-	if (error != 0)
+	if (place == sightings_in(run))
+		return sightings_are_whole(run) ? 0 : POL_ECORRUPT;
+	error = get_sighting(run, place, &sighting);
+	if (error != 0 || sighting.hash != hash)
 		return error;
 	*first = sighting.first;
 	return 1;
@@ -443,5 +435,5 @@ observed_find_in_level(struct beh_observed *observed, unsigned level,
 	mdb_cursor_close(cursor);
 	if (code != 0)
 		return code == MDB_NOTFOUND ? 0 : pol_error_from_lmdb(code);
-	return read_first(&run, hash, first);
+	return observed_find_in_run(&run, hash, first);
 }

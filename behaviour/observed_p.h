@@ -15,6 +15,7 @@
 #include <lmdb.h>
 
 #include "behaviour/observed.h"
+#include "policy/error.h"
 #include "policy/octets_p.h"
 
 /*
@@ -75,7 +76,13 @@ void observed_flush(struct beh_observed *observed);
 /* Have no level more than it may, see observed_levels.c. */
 void observed_settle(struct beh_observed *observed);
 
-/* Find a hash in the runs of a level: 1 and the time, 0, or an error. */
+/* By hash. SPARE has room for as many. */
+void observed_sort(
+    struct beh_sighting *sightings, size_t count, struct beh_sighting *spare);
+
+/* Find a hash among the sightings of a value, or of a level: 1 and the time, 0,
+ * or an error. */
+int observed_find_in_run(const MDB_val *run, uint64_t hash, int64_t *first);
 int observed_find_in_level(struct beh_observed *observed, unsigned level,
     uint64_t hash, int64_t *first);
 
@@ -97,18 +104,50 @@ typedef int observed_take(const MDB_val *key, const MDB_val *value, void *arg);
 int observed_each(struct beh_observed *observed, MDB_dbi table,
     observed_take *take, void *arg);
 
-/* How many sightings a value has. */
+/* ---- the octets of sightings: a value has as many as there are octets for
+ * ---- */
+
 static inline size_t
 sightings_in(const MDB_val *value)
 {
 	return value->mv_size / SIGHTING_OCTETS;
 }
 
-void observed_put_sighting(
-    struct output *out, const struct beh_sighting *sighting);
+static inline bool
+sightings_are_whole(const MDB_val *value)
+{
+	return value->mv_size % SIGHTING_OCTETS == 0;
+}
 
-/* Read the next one. 0 or POL_ECORRUPT. */
-int observed_get_sighting(struct input *in, struct beh_sighting *sighting);
+static inline void
+put_sighting(uint8_t *octets, const struct beh_sighting *sighting)
+{
+	uint64_t hash = htole64(sighting->hash);
+	uint32_t first = htole32(sighting->first);
+
+	memcpy(octets, &hash, 8);
+	memcpy(octets + 8, &first, 4);
+	octets[12] = (uint8_t)sighting->type;
+}
+
+/* The one at PLACE. 0 or POL_ECORRUPT. */
+static inline int
+get_sighting(const MDB_val *value, size_t place, struct beh_sighting *sighting)
+{
+	const uint8_t *octets = value->mv_data;
+	uint64_t hash;
+	uint32_t first;
+
+	octets += place * SIGHTING_OCTETS;
+	memcpy(&hash, octets, 8);
+	memcpy(&first, octets + 8, 4);
+	*sighting = (struct beh_sighting){.hash = le64toh(hash),
+	    .first = le32toh(first),
+	    .type = (enum beh_seen_type)octets[12]};
+	return octets[12] <= BEH_SEEN_PREFIX ? 0 : POL_ECORRUPT;
+}
+
+/* ---- the octets of states and blocks ---- */
 
 /* Each reads one entry: 0 or POL_ECORRUPT. */
 int observed_get_state(

@@ -74,26 +74,6 @@ observed_get_state(
 }
 
 void
-observed_put_sighting(struct output *out, const struct beh_sighting *sighting)
-{
-	put_number(out, sighting->hash, 8);
-	put_number(out, sighting->first, 4);
-	put_number(out, sighting->type, 1);
-}
-
-int
-observed_get_sighting(struct input *in, struct beh_sighting *sighting)
-{
-	uint64_t type;
-
-	sighting->hash = get_number(in, 8);
-	sighting->first = (uint32_t)get_number(in, 4);
-	type = get_number(in, 1);
-	sighting->type = (enum beh_seen_type)type;
-	return in->failed || type > BEH_SEEN_PREFIX ? POL_ECORRUPT : 0;
-}
-
-void
 observed_put_block_key(struct output *out, const struct beh_block *block)
 {
 	put_counted(out, 1, block->name.wire, block->name.len);

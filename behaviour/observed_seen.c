@@ -32,7 +32,7 @@ put_pending(struct beh_observed *observed)
 	uint8_t octets[8];
 	MDB_val key = val(octets, sizeof(octets));
 	MDB_val value = {.mv_size = observed->pending_count * SIGHTING_OCTETS};
-	struct output out = {0};
+	uint8_t *out;
 	int error = next_key(observed, octets);
 
 	if (error == 0)
@@ -40,9 +40,11 @@ put_pending(struct beh_observed *observed)
 		    observed->recent, &key, &value, MDB_RESERVE | MDB_APPEND));
 	if (error != 0)
 		return error;
-	out.out = value.mv_data;
+	observed_sort(
+	    observed->pending, observed->pending_count, observed->merged);
+	out = value.mv_data;
 	for (size_t i = 0; i < observed->pending_count; i++)
-		observed_put_sighting(&out, &observed->pending[i]);
+		put_sighting(out + i * SIGHTING_OCTETS, &observed->pending[i]);
 	return 0;
 }
 
@@ -94,29 +96,16 @@ beh_observed_put_seen(
 
 struct search {
 	uint64_t hash;
-	uint32_t first;
+	int64_t *first;
 };
 
-/* An observed_take: 1 once the hash is found. */
 static int
 look_for(const MDB_val *key, const MDB_val *value, void *arg)
 {
-	struct search *search = arg;
-	struct input in = input_of(value->mv_data, value->mv_size);
-	struct beh_sighting sighting;
+	const struct search *search = arg;
 
 	(void)key;
-	while (!input_is_done(&in)) {
-		int error = observed_get_sighting(&in, &sighting);
-
-		if (error != 0)
-			return error;
-		if (sighting.hash == search->hash) {
-			search->first = sighting.first;
-			return 1;
-		}
-	}
-	return 0;
+	return observed_find_in_run(value, search->hash, search->first);
 }
 
 /* Of the times that a thing may have, the earliest is where most sightings are:
@@ -124,7 +113,7 @@ look_for(const MDB_val *key, const MDB_val *value, void *arg)
 int
 beh_observed_seen(struct beh_observed *observed, uint64_t hash, int64_t *first)
 {
-	struct search search = {.hash = hash};
+	struct search search = {hash, first};
 	int found = 0;
 
 	if (!observed_begin(observed))
@@ -132,12 +121,9 @@ beh_observed_seen(struct beh_observed *observed, uint64_t hash, int64_t *first)
 	for (unsigned level = LEVELS; level > 0 && found == 0; level--)
 		found =
 		    observed_find_in_level(observed, level - 1, hash, first);
-	if (found != 0)
-		return found;
-	found = observed_each(observed, observed->recent, look_for, &search);
-	if (found == 1)
-		*first = search.first;
-	return found;
+	return found != 0 ? found
+			  : observed_each(
+				observed, observed->recent, look_for, &search);
 }
 
 /* ---- all of them ---- */
@@ -164,13 +150,12 @@ static int
 visit_all(const MDB_val *key, const MDB_val *value, void *arg)
 {
 	const struct visitor *visitor = arg;
-	struct input in = input_of(value->mv_data, value->mv_size);
 	struct beh_sighting sighting;
-	int stop = 0;
+	int stop = sightings_are_whole(value) ? 0 : POL_ECORRUPT;
 
 	(void)key;
-	while (stop == 0 && !input_is_done(&in)) {
-		stop = observed_get_sighting(&in, &sighting);
+	for (size_t i = 0; i < sightings_in(value) && stop == 0; i++) {
+		stop = get_sighting(value, i, &sighting);
 		if (stop == 0)
 			stop = visitor->visit(&sighting, visitor->arg);
 	}

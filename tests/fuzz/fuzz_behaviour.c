@@ -133,18 +133,22 @@ fuzz_block(const uint8_t *data, size_t size)
 static void
 fuzz_sighting(const uint8_t *data, size_t size)
 {
-	struct input in = input_of(data, size);
+	const MDB_val value = val(data, size);
 	struct beh_sighting sighting;
 	uint8_t octets[SIGHTING_OCTETS];
-	struct output out = {.out = octets};
+	int64_t first;
 
-	if (observed_get_sighting(&in, &sighting) != 0) {
-		CHECK(size < SIGHTING_OCTETS ||
-		      data[SIGHTING_OCTETS - 1] > BEH_SEEN_PREFIX);
-		return;
+	for (size_t i = 0; i < sightings_in(&value); i++) {
+		const uint8_t *at = data + i * SIGHTING_OCTETS;
+
+		if (get_sighting(&value, i, &sighting) != 0) {
+			CHECK(at[SIGHTING_OCTETS - 1] > BEH_SEEN_PREFIX);
+			continue;
+		}
+		put_sighting(octets, &sighting);
+		CHECK(memcmp(octets, at, sizeof(octets)) == 0);
+		(void)observed_find_in_run(&value, sighting.hash, &first);
 	}
-	observed_put_sighting(&out, &sighting);
-	CHECK(out.len == SIGHTING_OCTETS && memcmp(octets, data, out.len) == 0);
 }
 
 /* The first octet says which kind of value the others are. */
