@@ -104,9 +104,9 @@ typedef int observed_take(const MDB_val *key, const MDB_val *value, void *arg);
 int observed_each(struct beh_observed *observed, MDB_dbi table,
     observed_take *take, void *arg);
 
-/* ---- the octets of sightings: a value has as many as there are octets for
- * ---- */
+/* ---- the octets of sightings ---- */
 
+/* As many as there are octets for. */
 static inline size_t
 sightings_in(const MDB_val *value)
 {
