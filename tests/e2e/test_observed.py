@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+from authority import BAD
 from environment import LEAKS_ALLOWED, wait_until
 from observing import ADDRESS, observe, rule
 from replies import addresses, check_real, check_sinkhole
@@ -101,6 +102,42 @@ def test_what_was_learned_while_learning_counts_as_old(learning):
     assert observe(learning.policy, "fresh.example")["is-new"] is False
 
 
+def test_first_seen_of_an_asn_stays(learning, origins, policy):
+    with open(policy.folder / "origin.csv", "a", encoding="ascii") as file:
+        file.write('192.0.2.128,192.0.2.255,64501,"OTHER-HOST"\n')
+    when = {"asn-first-seen-within": 2, "name-under": "hosted.example"}
+    learning.policy.settings["rules"].append(rule("new-host", when=when))
+    for name, address in (("old", BAD), ("new", "192.0.2.130")):
+        learning.server.say(f"{name}.hosted.example", 60, address)
+    learning.start()
+    check_sinkhole(learning.ask("a.old.hosted.example"), "a.old.hosted.example")
+    time.sleep(3)
+    restart(learning)
+    check_real(learning.ask("b.old.hosted.example"), BAD)
+    check_sinkhole(learning.ask("a.new.hosted.example"), "a.new.hosted.example")
+
+
+def test_observe_says_the_same_after_a_restart(learning, origins, policy):
+    """And goes on from there."""
+    addresses = [f"192.0.2.{number}" for number in range(10, 100, 10)]
+    learning.server.say("some.example", 60, *addresses[:5])
+    learning.start()
+    learning.ask("www.some.example")
+    learning.resolver.stop()
+    name, host = observe(policy, "www.some.example"), observe(policy, "AS64496")
+    time.sleep(1.1)  # a later second
+    learning.server.say("some.example", 60, *addresses)
+    learning.start()
+    learning.ask("www.some.example")
+    learning.resolver.stop()
+    again = observe(policy, "www.some.example")
+    assert again["first-seen"] == name["first-seen"]
+    assert observe(policy, "AS64496") == host
+    assert name["name"]["answers"] == 1
+    assert again["name"]["answers"] == 2
+    assert again["name"]["addresses"] > name["name"]["addresses"]
+
+
 def check_goes_on(learning):
     """In memory only, and said once."""
     check_sinkhole(learning.ask("www.short.example"), "www.short.example")
@@ -159,6 +196,52 @@ def test_file_that_is_cut_short_while_it_is_in_use(learning, file):
     file.unlink()
     learning.resolver.reload()
     learning.wait()
+
+
+def replace(file, octets):
+    """As a backup is put back."""
+    new = file.with_name("new")
+    new.write_bytes(octets)
+    os.rename(new, file)
+
+
+def test_file_that_is_replaced_by_an_older_one(learning, file):
+    """The next start reads it: what was learned since is new once more."""
+    learning.start()
+    check_sinkhole(learning.ask("a.fresh.example"), "a.fresh.example")
+    learning.resolver.stop()
+    older = file.read_bytes()
+    learning.start()
+    check_sinkhole(learning.ask("a.new.example"), "a.new.example")
+    replace(file, older)
+    time.sleep(3)
+    restart(learning)
+    check_real(learning.ask("b.fresh.example"), ADDRESS)
+    check_sinkhole(learning.ask("b.new.example"), "b.new.example")
+    assert not learning.resolver.log_has("observed.mdb")
+
+
+def test_file_that_is_replaced_by_a_damaged_one(learning, file):
+    """Neither the resolver nor what it knows is harmed until the next start."""
+    fill(learning)
+    learning.start()
+    replace(file, os.urandom(file.stat().st_size))
+    check_sinkhole(learning.ask("www.short.example"), "www.short.example")
+    restart(learning)
+    check_goes_on(learning)
+
+
+@pytest.mark.parametrize("kept, octet", [(0, b"\xa5"), (2, b"\0")])
+def test_file_whose_pages_are_overwritten(learning, file, kept, octet):
+    fill(learning)
+    learning.start(environment=LEAKS_ALLOWED)
+    with open(file, "r+b") as opened:
+        rest = opened.seek(0, os.SEEK_END) - kept * 4096
+        opened.seek(kept * 4096)
+        opened.write(octet * rest)
+    learning.ask("www.another.example")
+    learning.resolver.wait_for_log(COMPLAINT)
+    check_goes_on(learning)
 
 
 def test_file_that_is_gone(learning, file):
