@@ -3,27 +3,30 @@
  *
  * The data flow, one file a step:
  *
- *	module.c    Unbound's calls -> what is to be done with this query
- *	answer.c    answer -> the names and addresses that the policy looks at
+ *	module.c      Unbound's calls -> what is to be done with this query
+ *	answer.c      answer -> the names and addresses that the policy looks
+ *	              at
  *	delegation.c  what Unbound's cache knows of the servers behind them
- *	decide.c    query -> verdict, in one snapshot of the database
- *	audience.c  the query's clients, of different groups
- *	matchlog.c  match -> the query log
- *	reply.c     verdict -> the message that Unbound sends
- *	behaviour.c  what upstream responses show of a name, and what it
- *	            makes of a verdict
- *	garden.c    the target of a CNAME, resolved by a sub-query
- *	sweep.c     a change of the policy -> what Unbound's cache must not hold
- *	            any more
+ *	decide.c      query -> verdict, in one snapshot of the database
+ *	audience.c    the query's clients, of different groups
+ *	matchlog.c    match -> the query log
+ *	reply.c       verdict -> the message that Unbound sends
+ *	behaviour.c   what upstream responses show of a name, and what it
+ *	              makes of a verdict
+ *	garden.c      the target of a CNAME, resolved by a sub-query
+ *	cached.c      an answer from Unbound's cache -> its shadow matches
+ *	sweep.c       a change of the policy -> what Unbound's cache must not
+ *	              hold any more
  *
  * Beside it, and without any Unbound header:
  *
- *	database.c  the policy database for the worker threads
- *	keeper.c    the thread that opens it and follows its changes
- *	filter.c    what it certainly does not list, in memory
- *	guard.c     what happens when the file is cut short meanwhile
- *	querylog.c  the query log
- *	learning.c  what is learned, and what it blocks
+ *	database.c    the policy database for the worker threads
+ *	keeper.c      the thread that opens it and follows its changes
+ *	filter.c      what it certainly does not list, in memory
+ *	origins.c     the origin ASN of any address, in memory
+ *	guard.c       what happens when the file is cut short meanwhile
+ *	querylog.c    the query log
+ *	learning.c    what is learned, and what it blocks
  */
 #ifndef MODULE_H
 #define MODULE_H

@@ -48,14 +48,8 @@ import_group_end(const struct import *import, size_t start)
 int
 import_compare_keys(const struct list_entry *entry, const MDB_val *key)
 {
-	size_t len =
-	    entry->key_len < key->mv_size ? entry->key_len : key->mv_size;
-	int order = memcmp(entry->octets, key->mv_data, len);
-
-	if (order != 0)
-		return order;
-	return entry->key_len < key->mv_size ? -1 :
-	    entry->key_len > key->mv_size;
+	return pol_key_compare(
+	    entry->octets, entry->key_len, key->mv_data, key->mv_size);
 }
 
 int64_t

@@ -91,18 +91,11 @@ remove_here(struct walk *walk)
 	step(walk, MDB_NEXT);
 }
 
-/* As LMDB orders keys. */
 static int
 compare_keys(const struct entry *entry, const MDB_val *key)
 {
-	size_t len =
-	    entry->key_len < key->mv_size ? entry->key_len : key->mv_size;
-	int order = memcmp(entry->key, key->mv_data, len);
-
-	if (order != 0)
-		return order;
-	return entry->key_len < key->mv_size ? -1
-					     : entry->key_len > key->mv_size;
+	return pol_key_compare(
+	    entry->key, entry->key_len, key->mv_data, key->mv_size);
 }
 
 /* Store ENTRY; what lies between the last one and this is not wanted. */

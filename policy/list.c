@@ -122,13 +122,11 @@ pol_list_count(const struct pol_list *list)
 static int
 compare_places(const struct list_entry *a, const struct list_entry *b)
 {
-	size_t len = a->key_len < b->key_len ? a->key_len : b->key_len;
 	int order = (int)a->kind - (int)b->kind;
 
 	if (order == 0)
-		order = memcmp(a->octets, b->octets, len);
-	if (order == 0)
-		order = (int)a->key_len - (int)b->key_len;
+		order = pol_key_compare(
+		    a->octets, a->key_len, b->octets, b->key_len);
 	if (order == 0)
 		order = (int)a->scope - (int)b->scope;
 	if (order == 0)

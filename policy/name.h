@@ -24,6 +24,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define POL_NAME_MAX 255       /* octets of a name in wire format */
 #define POL_LABELS_MAX 127     /* labels of a name, the root not counted */
@@ -84,6 +85,18 @@ unsigned pol_name_labels(const uint8_t *wire);
  * Returns their number, the root not counted. */
 unsigned pol_name_split(
     const uint8_t *wire, const uint8_t *labels[POL_LABELS_MAX]);
+
+/* The order of keys, of any kind, as the database has them: below, at or above
+ * 0. */
+static inline int
+pol_key_compare(const void *a, size_t a_len, const void *b, size_t b_len)
+{
+	int order = memcmp(a, b, a_len < b_len ? a_len : b_len);
+
+	if (order != 0)
+		return order;
+	return a_len < b_len ? -1 : a_len > b_len;
+}
 
 /* The key of a name. Cannot fail: a name's key is never over POL_KEY_MAX. */
 void pol_key_from_name(const struct pol_name *name, struct pol_key *key);

@@ -85,22 +85,12 @@ guard_names_add(struct guard_names *names, const struct pol_name *name,
 /* ---- order ---- */
 
 static int
-compare_keys(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len)
-{
-	int order = memcmp(a, b, a_len < b_len ? a_len : b_len);
-
-	if (order != 0)
-		return order;
-	return a_len < b_len ? -1 : a_len > b_len;
-}
-
-static int
 compare_entries(const void *a_entry, const void *b_entry, void *octets)
 {
 	const struct entry *a = a_entry, *b = b_entry;
 	const uint8_t *base = octets;
 
-	return compare_keys(base + a->at, a->len, base + b->at, b->len);
+	return pol_key_compare(base + a->at, a->len, base + b->at, b->len);
 }
 
 static const uint8_t *
@@ -155,8 +145,8 @@ count_up_to(const struct guard_names *names, const uint8_t *key, size_t len)
 		size_t middle = low + (high - low) / 2;
 		const struct entry *entry = &names->entries[middle];
 
-		if (compare_keys(key_of(names, entry), entry->len, key, len) <=
-		    0)
+		if (pol_key_compare(
+			key_of(names, entry), entry->len, key, len) <= 0)
 			low = middle + 1;
 		else
 			high = middle;
