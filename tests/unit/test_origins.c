@@ -4,6 +4,8 @@
  */
 #include "origin_support.h"
 
+#include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <time.h>
 
@@ -12,6 +14,7 @@
 
 #define PATIENCE 3000 /* of 10 ms */
 #define WORKER 0
+#define CHANGES 20
 
 /* ---- the resolver ---- */
 
@@ -72,9 +75,9 @@ look(struct database *database)
 	return view;
 }
 
-/* What is seen once the database has followed the peer's change. */
-static struct view
-look_after(struct database *database, struct peer *peer, int error)
+/* Commit the peer's change, and wait until the database has followed it. */
+static void
+follow(struct peer *peer, int error)
 {
 	static const struct timespec pause = {.tv_nsec = 10000000};
 	unsigned before = atomic_load(&sweeps);
@@ -85,6 +88,12 @@ look_after(struct database *database, struct peer *peer, int error)
 	     i++)
 		nanosleep(&pause, NULL);
 	assert_int_not_equal(atomic_load(&sweeps), before);
+}
+
+static struct view
+look_after(struct database *database, struct peer *peer, int error)
+{
+	follow(peer, error);
 	return look(database);
 }
 
@@ -146,12 +155,58 @@ other_commits_leave_the_table(void **state)
 	database_stop(database);
 }
 
+/* A worker that asks all the time, and what it was told wrong. */
+struct asking {
+	struct database *database;
+	atomic_bool is_over;
+	unsigned wrong;
+};
+
+static void *
+ask(void *arg)
+{
+	struct asking *asking = arg;
+
+	while (!atomic_load(&asking->is_over)) {
+		struct view view = look(asking->database);
+
+		if (view.table != NULL &&
+		    (view.asn < 64500 || view.asn >= 64500 + CHANGES))
+			asking->wrong++;
+		sched_yield();
+	}
+	return NULL;
+}
+
+/* A table is not freed while somebody looks into it. */
+static void
+table_is_made_anew_while_it_is_asked(void **state)
+{
+	struct scratch *scratch = *state;
+	struct peer peer = start_peer(scratch);
+	struct database *database = start_database(scratch);
+	struct asking asking = {.database = database};
+	pthread_t thread;
+
+	follow(&peer, peer_change_rules(&peer, "some"));
+	assert_int_equal(pthread_create(&thread, NULL, ask, &asking), 0);
+	for (unsigned i = 1; i < CHANGES; i++)
+		follow(&peer, peer_change_origin(&peer, 64500 + i));
+	atomic_store(&asking.is_over, true);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(asking.wrong, 0);
+	assert_int_equal(look(database).asn, 64500 + CHANGES - 1);
+	peer_stop(&peer);
+	database_stop(database);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 	    folder_test(origins_are_followed_where_there_are_rules),
 	    folder_test(other_commits_leave_the_table),
+	    folder_test(table_is_made_anew_while_it_is_asked),
 	};
 
 	return cmocka_run_group_tests_name("origins", tests, NULL, NULL);
