@@ -170,6 +170,17 @@ nothing_is_kept_without_rules(void **state)
 	assert_int_not_equal(access(path, F_OK), 0);
 }
 
+/* What was learned before is loaded beside what is asked. */
+static void
+wait_until_enforced(struct learning *learning, const char *text)
+{
+	const struct timespec pause = {.tv_nsec = 1000000};
+
+	for (unsigned i = 0; i < PATIENCE && !is_enforced(learning, text); i++)
+		nanosleep(&pause, NULL);
+	assert_true(is_enforced(learning, text));
+}
+
 static void
 block_outlives_a_restart(void **state)
 {
@@ -186,7 +197,7 @@ block_outlives_a_restart(void **state)
 	learning_stop(learning);
 
 	learning = start(scratch);
-	assert_true(is_enforced(learning, "www.example"));
+	wait_until_enforced(learning, "www.example");
 	assert_false(note_once(scratch, learning, "www.example"));
 	learning_stop(learning);
 	assert_int_equal(complaints, 0);
