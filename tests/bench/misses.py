@@ -7,10 +7,10 @@
   new    after it, each query of a domain that was never seen, with an address
          in a network (/24) that was never seen: the worst case
 
-All systems are asked the same names. They take turns within about a second, in
-an order that is drawn anew for each turn, so that what else the machine does
-meets all alike; the ratios are of one turn. The first turn of a workload is not
-counted.
+All systems are asked the same names. In a turn the others are asked right before
+or right after `none`, which of them when is drawn by lot, so that what else the
+machine does meets both alike: the ratios are of one turn. The first turn of a
+workload is not counted.
 
 What is new in a turn fits into the module's queue (8,192 of each kind), and turns
 are long enough apart for its thread, which writes that down every two seconds,
@@ -84,14 +84,21 @@ class Misses(Comparison):
         system.threads = 2
         return super().add(system)
 
+    def draw(self, systems):
+        """An order, with `none` in the middle."""
+        base = [s for s in systems if s.name == "none"]
+        others = [s for s in systems if s.name != "none"]
+        self.order.shuffle(others)
+        half = len(others) // 2
+        return others[:half] + base + others[half:]
+
     def one_turn(self, systems, processes, workload, number):
         """Each system once. Returns {system's name: sample}."""
         began = time.monotonic()
         samples = {}
-        for system in self.order.sample(systems, len(systems)):
-            samples[system.name] = {
-                "place": len(samples),
-                **self.ask(system, processes[system.name], workload, number)}
+        for system in self.draw(systems):
+            samples[system.name] = self.ask(
+                system, processes[system.name], workload, number)
         time.sleep(max(0, began + self.apart - time.monotonic()))
         return samples
 
