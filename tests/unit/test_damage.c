@@ -381,24 +381,16 @@ use_damaged(struct scratch *scratch)
 	scratch_close(scratch);
 }
 
+/* Have DAMAGE use each value in turn, damaged in its ways; then mend it. */
 static void
-flipped_bytes_in_values_are_survived(void **state)
+damage_each_value(struct scratch *scratch,
+    void (*damage)(struct scratch *scratch, struct lmdb_entry *entry))
 {
-	static const uint8_t flips[] = {0x01, 0x80, 0xff};
-	struct scratch *scratch = *state;
 	struct lmdb_entry entry;
 
 	make_policy(scratch);
 	for (size_t n = 0; lmdb_entry_read(scratch->path, n, &entry); n++) {
-		for (size_t i = 0; i < entry.value_len; i++) {
-			for (size_t j = 0; j < sizeof(flips); j++) {
-				entry.value[i] ^= flips[j];
-				lmdb_entry_write(scratch->path, &entry,
-				    entry.value, entry.value_len);
-				use_damaged(scratch);
-				entry.value[i] ^= flips[j];
-			}
-		}
+		damage(scratch, &entry);
 		lmdb_entry_write(
 		    scratch->path, &entry, entry.value, entry.value_len);
 		free(entry.value);
@@ -408,24 +400,39 @@ flipped_bytes_in_values_are_survived(void **state)
 }
 
 static void
+flip_bytes(struct scratch *scratch, struct lmdb_entry *entry)
+{
+	static const uint8_t flips[] = {0x01, 0x80, 0xff};
+
+	for (size_t i = 0; i < entry->value_len; i++)
+		for (size_t j = 0; j < sizeof(flips); j++) {
+			entry->value[i] ^= flips[j];
+			lmdb_entry_write(scratch->path, entry, entry->value,
+			    entry->value_len);
+			use_damaged(scratch);
+			entry->value[i] ^= flips[j];
+		}
+}
+
+static void
+flipped_bytes_in_values_are_survived(void **state)
+{
+	damage_each_value(*state, flip_bytes);
+}
+
+static void
+cut_short(struct scratch *scratch, struct lmdb_entry *entry)
+{
+	for (size_t len = 0; len < entry->value_len; len++) {
+		lmdb_entry_write(scratch->path, entry, entry->value, len);
+		use_damaged(scratch);
+	}
+}
+
+static void
 values_cut_short_are_survived(void **state)
 {
-	struct scratch *scratch = *state;
-	struct lmdb_entry entry;
-
-	make_policy(scratch);
-	for (size_t n = 0; lmdb_entry_read(scratch->path, n, &entry); n++) {
-		for (size_t len = 0; len < entry.value_len; len++) {
-			lmdb_entry_write(
-			    scratch->path, &entry, entry.value, len);
-			use_damaged(scratch);
-		}
-		lmdb_entry_write(
-		    scratch->path, &entry, entry.value, entry.value_len);
-		free(entry.value);
-	}
-	scratch_open(scratch);
-	assert_true(blocked(scratch, "a.example"));
+	damage_each_value(*state, cut_short);
 }
 
 static void

@@ -45,6 +45,18 @@ assert_found(struct scene *scene, const struct scratch *scratch, size_t count,
 	    wait_status(&scene->wait), behind > 0 ? STATUS_BEHIND : STATUS_OK);
 }
 
+/* From its opening on, until its caches agree. */
+static void
+assert_waited_for(struct scene *scene, const struct scratch *scratch)
+{
+	assert_int_equal(peer_open(&scene->resolver), 0);
+	assert_int_equal(peer_show(&scene->resolver, "7", 0), 0);
+	assert_found(scene, scratch, 1, 1);
+	assert_int_equal(peer_show(&scene->resolver, "7", GENERATION), 0);
+	assert_found(scene, scratch, 1, 0);
+	peer_stop(&scene->resolver);
+}
+
 static void
 resolver_is_waited_for_until_it_agrees(void **state)
 {
@@ -64,12 +76,7 @@ resolver_that_is_just_starting_is_waited_for(void **state)
 	struct scene scene = begin(scratch, false);
 
 	assert_found(&scene, scratch, 0, 0);
-	assert_int_equal(peer_open(&scene.resolver), 0);
-	assert_int_equal(peer_show(&scene.resolver, "7", 0), 0);
-	assert_found(&scene, scratch, 1, 1);
-	assert_int_equal(peer_show(&scene.resolver, "7", GENERATION), 0);
-	assert_found(&scene, scratch, 1, 0);
-	peer_stop(&scene.resolver);
+	assert_waited_for(&scene, scratch);
 }
 
 /* As it does when the file was enlarged: for a moment it has none open. */
@@ -81,12 +88,7 @@ resolver_that_opens_the_file_anew_is_waited_for(void **state)
 
 	peer_close(&scene.resolver);
 	assert_found(&scene, scratch, 1, 1);
-	assert_int_equal(peer_open(&scene.resolver), 0);
-	assert_int_equal(peer_show(&scene.resolver, "7", 0), 0);
-	assert_found(&scene, scratch, 1, 1);
-	assert_int_equal(peer_show(&scene.resolver, "7", GENERATION), 0);
-	assert_found(&scene, scratch, 1, 0);
-	peer_stop(&scene.resolver);
+	assert_waited_for(&scene, scratch);
 }
 
 static void
