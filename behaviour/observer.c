@@ -120,9 +120,11 @@ note_asn(struct beh_observer *observer, uint32_t asn, int64_t now)
 
 	if (asn == 0)
 		return 0;
-	return if_new(
-	    observer, beh_seen_note(observer->seen, BEH_SEEN_ASN,
-			  (const uint8_t *)&octets, sizeof(octets), now));
+	return if_new(observer,
+	    beh_seen_note_hash(observer->seen, BEH_SEEN_ASN,
+		beh_seen_hash_lower(observer->seed, BEH_SEEN_ASN,
+		    (const uint8_t *)&octets, sizeof(octets)),
+		now));
 }
 
 static int64_t

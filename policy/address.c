@@ -31,13 +31,24 @@ bits_of(uint8_t family)
 	return 8 * pol_address_octets(family);
 }
 
+/* The octets of an address. Their number is known in each case, so that no
+ * function is called. */
+static void
+copy_octets(uint8_t *to, const uint8_t *from, uint8_t family)
+{
+	if (family == 4)
+		memcpy(to, from, 4);
+	else
+		memcpy(to, from, 16);
+}
+
 void
 pol_address_set(struct pol_address *address, uint8_t family,
     const uint8_t *octets)
 {
 	memset(address, 0, sizeof(*address));
 	address->family = family;
-	memcpy(address->octets, octets, pol_address_octets(family));
+	copy_octets(address->octets, octets, family);
 }
 
 void
@@ -175,7 +186,7 @@ pol_prefix_key(const struct pol_prefix *prefix, uint8_t *key)
 	unsigned octets = pol_address_octets(prefix->address.family);
 
 	key[0] = prefix->address.family;
-	memcpy(key + 1, prefix->address.octets, octets);
+	copy_octets(key + 1, prefix->address.octets, key[0]);
 	key[1 + octets] = prefix->length;
 	return 1 + octets + 1;
 }

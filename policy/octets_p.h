@@ -11,6 +11,7 @@
 #define POL_OCTETS_P_H
 
 #include <endian.h>
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -31,7 +32,17 @@ static inline uint64_t
 get_big_endian(const uint8_t *octets, unsigned len)
 {
 	uint64_t number = 0;
+	uint32_t half;
 
+	/* As most are: one instruction instead of a loop. */
+	if (len == sizeof(number)) {
+		memcpy(&number, octets, sizeof(number));
+		return be64toh(number);
+	}
+	if (len == sizeof(half)) {
+		memcpy(&half, octets, sizeof(half));
+		return be32toh(half);
+	}
 	for (unsigned i = 0; i < len; i++)
 		number = number << 8 | octets[i];
 	return number;
