@@ -309,7 +309,7 @@ beh_seen_note_hash(
 	    .hash = hash, .first = (uint32_t)now, .type = type};
 	int64_t first;
 
-	if (!beh_seen_is_ready(seen))
+	if (!atomic_load_explicit(&seen->ready, memory_order_acquire))
 		return 0;
 	first = type == BEH_SEEN_PREFIX ? 0 : table_get(seen, hash);
 	if (first != 0)
@@ -342,12 +342,6 @@ void
 beh_seen_ready(struct beh_seen *seen)
 {
 	atomic_store_explicit(&seen->ready, true, memory_order_release);
-}
-
-bool
-beh_seen_is_ready(const struct beh_seen *seen)
-{
-	return atomic_load_explicit(&seen->ready, memory_order_acquire);
 }
 
 size_t

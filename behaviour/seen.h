@@ -90,7 +90,6 @@ int64_t beh_seen_note_hash(
 /* Take what is on disk, all of it before beh_seen_ready(). */
 void beh_seen_load(struct beh_seen *seen, const struct beh_sighting *sighting);
 void beh_seen_ready(struct beh_seen *seen);
-bool beh_seen_is_ready(const struct beh_seen *seen);
 
 /* Take up to MAX new things, to be written; how many there were. */
 size_t beh_seen_take_new(
