@@ -327,19 +327,69 @@ without_a_stamp_a_table_is_of_nothing(void **state)
 
 /* ---- damage ---- */
 
+/* Make a table, and look at all ends of it. */
 static int
 try_to_make(struct scratch *scratch)
 {
+	static const char *const looked_at[] = {"0.0.0.0", "192.0.2.1",
+	    "255.255.255.255", "::", "2001:db8::1",
+	    "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"};
 	struct pol_snapshot *snapshot = begin_snapshot(scratch);
 	struct pol_origin_table *table;
 	int error = pol_origin_table_begin(&table);
 
 	if (error == 0) {
 		error = pol_origin_table_fill(table, snapshot, SIZE_MAX);
+		for (size_t i = 0; error == 0 && i < 6; i++)
+			(void)table_asn(table, looked_at[i]);
 		pol_origin_table_free(table);
 	}
 	pol_snapshot_end(snapshot);
 	return error;
+}
+
+static void
+try_value(struct scratch *scratch, const struct lmdb_entry *entry,
+    const uint8_t *value, size_t len)
+{
+	int error;
+
+	lmdb_entry_write(scratch->path, entry, value, len);
+	scratch_open(scratch);
+	error = try_to_make(scratch);
+	assert_true(error == 0 || error == POL_ECORRUPT);
+	scratch_close(scratch);
+}
+
+/* Each octet of each range other than it was, and each range cut short. */
+static void
+damage_is_met_without_harm(void **state)
+{
+	struct scratch *scratch = *state;
+	struct lmdb_entry entry;
+	unsigned tried = 0;
+
+	import_some(scratch);
+	scratch_close(scratch);
+	for (size_t n = 0; lmdb_entry_read(scratch->path, n, &entry); n++) {
+		bool is_origin = strcmp(entry.table, "origin") == 0;
+
+		for (size_t i = 0; is_origin && i < entry.value_len; i++) {
+			entry.value[i] ^= 0xff;
+			try_value(
+			    scratch, &entry, entry.value, entry.value_len);
+			entry.value[i] ^= 0xff;
+			try_value(scratch, &entry, entry.value, i);
+			tried++;
+		}
+		if (is_origin)
+			lmdb_entry_write(scratch->path, &entry, entry.value,
+			    entry.value_len);
+		free(entry.value);
+	}
+	assert_in_range(tried, 50, 100);
+	scratch_open(scratch);
+	assert_int_equal(try_to_make(scratch), 0);
 }
 
 static void
@@ -383,6 +433,7 @@ main(void)
 	    store_test(table_is_of_data_until_they_change),
 	    store_test(holders_do_not_concern_a_table),
 	    store_test(without_a_stamp_a_table_is_of_nothing),
+	    store_test(damage_is_met_without_harm),
 	    folder_test(damaged_ranges_are_corrupt),
 	};
 
