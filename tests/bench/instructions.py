@@ -3,8 +3,8 @@
 Valgrind's callgrind counts the instructions of Unbound's worker and of all other
 threads, while one turn of misses.py is asked after a warm-up. That is the same on
 a busy machine and a quiet one, to some parts in a thousand. It has neither the
-kernel's instructions, for which a miss takes about as long as for these, nor the
-waiting for memory: a ratio of CPU time lies nearer to one.
+kernel's part, which is three fifths of the CPU time of a miss, nor the waiting for
+memory: a ratio of CPU time lies nearer to one.
 
 What is learned in the turn is written within seconds of its end, and counting
 goes on until then. Hardware counters would be quicker, but few virtual
