@@ -42,7 +42,7 @@ class Observing:
         policy.settings["observe"] = {"learning": "none"}
 
     def rules(self, *rules):
-        self.policy.settings["rules"] = [WITNESS, *rules]
+        self.policy.settings["rules"] = [dict(WITNESS), *rules]  # to be changed
 
     def start(self, **options):
         self.policy.apply()
