@@ -88,13 +88,19 @@ prefix_hash(
 	    observer->seed, BEH_SEEN_PREFIX, key, pol_prefix_key(&prefix, key));
 }
 
+static size_t
+count_addresses(const struct beh_response *response)
+{
+	return response->address_count < BEH_ADDRESSES_MAX
+		   ? response->address_count
+		   : BEH_ADDRESSES_MAX;
+}
+
 static void
 take_addresses(struct beh_observation *observation)
 {
 	const struct beh_response *response = observation->response;
-	size_t count = response->address_count < BEH_ADDRESSES_MAX
-			   ? response->address_count
-			   : BEH_ADDRESSES_MAX;
+	size_t count = count_addresses(response);
 
 	for (size_t i = 0; i < count; i++)
 		observation->addresses[i] = (struct beh_signal_address){
@@ -113,27 +119,42 @@ if_new(const struct beh_observer *observer, int64_t first)
 								      : 0;
 }
 
-static int64_t
-note_asn(struct beh_observer *observer, uint32_t asn, int64_t now)
+/* The networks will be looked for soon. */
+static void
+expect_prefixes(
+    const struct beh_observer *observer, struct beh_observation *observation)
 {
-	uint32_t octets = htonl(asn);
+	const struct beh_response *response = observation->response;
+	uint64_t *hashes = observation->hashes.prefixes;
 
-	if (asn == 0)
-		return 0;
-	return if_new(observer,
-	    beh_seen_note_hash(observer->seen, BEH_SEEN_ASN,
-		beh_seen_hash_lower(observer->seed, BEH_SEEN_ASN,
-		    (const uint8_t *)&octets, sizeof(octets)),
-		now));
+	for (size_t i = 0; i < count_addresses(response); i++) {
+		hashes[i] =
+		    prefix_hash(observer, &response->addresses[i].address);
+		beh_seen_expect(observer->seen, BEH_SEEN_PREFIX, hashes[i]);
+	}
+}
+
+static void
+expect_asns(
+    const struct beh_observer *observer, struct beh_observation *observation)
+{
+	uint64_t *hashes = observation->hashes.asns;
+
+	for (size_t i = 0; i < observation->signals.address_count; i++) {
+		uint32_t octets = htonl(observation->addresses[i].asn);
+
+		hashes[i] = beh_seen_hash_lower(observer->seed, BEH_SEEN_ASN,
+		    (const uint8_t *)&octets, sizeof(octets));
+		beh_seen_expect(observer->seen, BEH_SEEN_ASN, hashes[i]);
+	}
 }
 
 static int64_t
-note_prefix(struct beh_observer *observer, const struct pol_address *address,
-    int64_t now)
+note_first(struct beh_observer *observer, enum beh_seen_type type,
+    uint64_t hash, int64_t now)
 {
 	return if_new(
-	    observer, beh_seen_note_hash(observer->seen, BEH_SEEN_PREFIX,
-			  prefix_hash(observer, address), now));
+	    observer, beh_seen_note_hash(observer->seen, type, hash, now));
 }
 
 static void
@@ -145,10 +166,13 @@ note_networks(
 	for (size_t i = 0; i < signals->address_count; i++) {
 		struct beh_signal_address *address = &observation->addresses[i];
 
-		address->asn_first_seen =
-		    note_asn(observer, address->asn, signals->now);
+		if (address->asn != 0)
+			address->asn_first_seen =
+			    note_first(observer, BEH_SEEN_ASN,
+				observation->hashes.asns[i], signals->now);
 		address->prefix_first_seen =
-		    note_prefix(observer, &address->address, signals->now);
+		    note_first(observer, BEH_SEEN_PREFIX,
+			observation->hashes.prefixes[i], signals->now);
 	}
 }
 
@@ -158,9 +182,8 @@ note_seen(struct beh_observer *observer, struct beh_observation *observation)
 	struct beh_signals *signals = &observation->signals;
 
 	note_networks(observer, observation);
-	signals->first_seen =
-	    if_new(observer, beh_seen_note_hash(observer->seen, BEH_SEEN_DOMAIN,
-				 observation->hashes.seen, signals->now));
+	signals->first_seen = note_first(
+	    observer, BEH_SEEN_DOMAIN, observation->hashes.seen, signals->now);
 }
 
 /* ---- the windows ---- */
@@ -212,7 +235,9 @@ beh_observer_begin(const struct beh_observer *observer,
 			   name->wire, name->len));
 	beh_tracker_expect(observer->tracker, observation->hashes.owner);
 	beh_tracker_expect(observer->tracker, observation->hashes.domain);
-	beh_seen_expect(observer->seen, observation->hashes.seen);
+	beh_seen_expect(
+	    observer->seen, BEH_SEEN_DOMAIN, observation->hashes.seen);
+	expect_prefixes(observer, observation);
 	return 0;
 }
 
@@ -223,7 +248,10 @@ beh_observer_note(
 	const struct beh_response *response = observation->response;
 	struct beh_signals *signals = &observation->signals;
 
+	beh_tracker_expect_state(observer->tracker, observation->hashes.owner);
+	beh_tracker_expect_state(observer->tracker, observation->hashes.domain);
 	take_addresses(observation);
+	expect_asns(observer, observation);
 	signals->now = response->time;
 	signals->name = response->name;
 	signals->name_len = response->name_len;

@@ -64,15 +64,18 @@ struct beh_observation {
 	size_t domain_offset; /* of the registrable domain in the name */
 	struct {
 		uint64_t owner, domain; /* of their windows */
-		uint64_t seen;		/* of the domain's first-seen time */
+		/* Of first-seen times. */
+		uint64_t seen, prefixes[BEH_ADDRESSES_MAX];
+		uint64_t asns[BEH_ADDRESSES_MAX];
 	} hashes;
 	struct beh_flux owner, domain; /* their windows, with this response */
 	struct beh_signals signals;    /* risks and summaries: once complete */
 	struct beh_signal_address addresses[BEH_ADDRESSES_MAX];
 };
 
-/* Begin with a response, which must stay where it is. Memory that noting it
- * will look at is on its way then. POL_EINVAL for a malformed name. */
+/* Begin with a response, which must stay where it is; the ASNs of its addresses
+ * may be set until it is noted. Memory that noting it will look at is on its
+ * way then. POL_EINVAL for a malformed name. */
 int beh_observer_begin(const struct beh_observer *observer,
     const struct beh_response *response, struct beh_observation *observation);
 

@@ -181,10 +181,13 @@ bit_of(uint64_t bits)
 }
 
 void
-beh_seen_expect(const struct beh_seen *seen, uint64_t hash)
+beh_seen_expect(
+    const struct beh_seen *seen, enum beh_seen_type type, uint64_t hash)
 {
-	__builtin_prefetch(line_of(seen, hash));
-	__builtin_prefetch(set_of(seen, hash));
+	if (type == BEH_SEEN_PREFIX)
+		__builtin_prefetch(line_of(seen, hash));
+	else
+		__builtin_prefetch(set_of(seen, hash));
 }
 
 static bool

@@ -81,7 +81,8 @@ int64_t beh_seen_note(struct beh_seen *seen, enum beh_seen_type type,
  */
 uint64_t beh_seen_hash_lower(
     uint64_t seed, enum beh_seen_type type, const uint8_t *octets, size_t len);
-void beh_seen_expect(const struct beh_seen *seen, uint64_t hash);
+void beh_seen_expect(
+    const struct beh_seen *seen, enum beh_seen_type type, uint64_t hash);
 int64_t beh_seen_note_hash(
     struct beh_seen *seen, enum beh_seen_type type, uint64_t hash, int64_t now);
 

@@ -15,6 +15,8 @@
 #define WHITE " \t\r\n"
 #define SLOTS_MIN 1024
 #define BELOW "0-0.0-0." /* labels that the list does not mention */
+#define MARKS 65536	 /* bits: 8 KiB, which stay near the processor */
+#define WORD_BITS 64
 #define HASH_MASK ((UINT64_C(1) << 48) - 1)
 
 /* What is known of a mentioned name. Its hash stands for it. */
@@ -30,6 +32,7 @@ struct beh_suffixes {
 	size_t slot_count; /* a power of two; a quarter is free at least */
 	size_t used;
 	struct slot *slots;
+	uint64_t marks[MARKS / WORD_BITS]; /* of what is mentioned, by hash */
 };
 
 /* The hash of a name of which LABEL is the first, and PARENT that of the rest.
@@ -54,6 +57,30 @@ slot_of(const struct beh_suffixes *suffixes, uint64_t hash)
 	return &suffixes->slots[at];
 }
 
+static uint64_t
+mark_of(uint64_t hash)
+{
+	return UINT64_C(1) << hash % WORD_BITS;
+}
+
+static size_t
+marks_of(uint64_t hash)
+{
+	return hash % MARKS / WORD_BITS;
+}
+
+/* NULL where the name is not mentioned, which a mark says of most at once. */
+static const struct slot *
+find(const struct beh_suffixes *suffixes, uint64_t hash)
+{
+	const struct slot *slot;
+
+	if ((suffixes->marks[marks_of(hash)] & mark_of(hash)) == 0)
+		return NULL;
+	slot = slot_of(suffixes, hash);
+	return slot->hash != 0 ? slot : NULL;
+}
+
 unsigned
 beh_suffixes_domain(
     const struct beh_suffixes *suffixes, const struct beh_name *name)
@@ -64,12 +91,12 @@ beh_suffixes_domain(
 
 	for (unsigned label = name->labels; label-- > 0;) {
 		hash = hash_below(hash, name->wire + name->starts[label]);
-		last = slot_of(suffixes, hash);
-		if (last->hash == 0)
+		last = find(suffixes, hash);
+		if (last == NULL)
 			break;
 		suffix = last->suffix;
 	}
-	if (last != NULL && last->hash != 0)
+	if (last != NULL)
 		return last->domain;
 	return name->labels > suffix ? suffix + 1 : 0;
 }
@@ -92,8 +119,7 @@ labels_of(const char *text)
 static int
 grow(struct beh_suffixes *suffixes)
 {
-	struct beh_suffixes wider = {
-	    .slot_count = 2 * suffixes->slot_count, .used = suffixes->used};
+	struct beh_suffixes wider = {.slot_count = 2 * suffixes->slot_count};
 
 	wider.slots = calloc(wider.slot_count, sizeof(*wider.slots));
 	if (wider.slots == NULL)
@@ -103,7 +129,8 @@ grow(struct beh_suffixes *suffixes)
 			*slot_of(&wider, suffixes->slots[i].hash) =
 			    suffixes->slots[i];
 	free(suffixes->slots);
-	*suffixes = wider;
+	suffixes->slot_count = wider.slot_count;
+	suffixes->slots = wider.slots;
 	return 0;
 }
 
@@ -119,6 +146,7 @@ mention(struct beh_suffixes *suffixes, const psl_ctx_t *list, uint64_t hash,
 		return 0;
 	snprintf(below, sizeof(below), BELOW "%s", text);
 	slot->hash = hash & HASH_MASK;
+	suffixes->marks[marks_of(hash)] |= mark_of(hash);
 	slot->domain = labels_of(psl_registrable_domain(list, text));
 	slot->suffix = labels_of(psl_registrable_domain(list, below)) - 1;
 	suffixes->used++;

@@ -4,6 +4,7 @@
 #include "behaviour/tracker.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,10 +22,11 @@ struct entry {
 	struct beh_flux flux;
 };
 
-/* The hashes are side by side: to find a name takes one cache line. */
+/* The hashes are side by side: to find a name takes one cache line. They change
+ * under the lock; without it one may be looked for that is moved meanwhile. */
 struct set {
-	_Alignas(
-	    CACHE_LINE) uint64_t hashes[WAYS]; /* of kind and name; 0: free */
+	_Alignas(CACHE_LINE) _Atomic uint64_t
+	    hashes[WAYS]; /* of kind and name; 0: free */
 	struct entry entries[WAYS];
 };
 
@@ -116,8 +118,6 @@ beh_tracker_expect(const struct beh_tracker *tracker, uint64_t hash)
 	const struct set *set = set_of(tracker, hash);
 
 	__builtin_prefetch(set->hashes);
-	__builtin_prefetch(&set->entries[0]); /* a new name's place, nearly */
-	__builtin_prefetch(&set->entries[1]);
 }
 
 /* Which of the set's it is; WAYS where it is not there. */
@@ -126,9 +126,23 @@ find(const struct set *set, uint64_t hash)
 {
 	unsigned way = 0;
 
-	while (way < WAYS && set->hashes[way] != hash)
+	while (way < WAYS && atomic_load_explicit(&set->hashes[way],
+				 memory_order_relaxed) != hash)
 		way++;
 	return way;
+}
+
+void
+beh_tracker_expect_state(const struct beh_tracker *tracker, uint64_t hash)
+{
+	const struct set *set = set_of(tracker, hash);
+	unsigned way = find(set, hash);
+	const char *entry = (const char *)&set->entries[way % WAYS];
+
+	for (size_t i = 0; i < sizeof(struct entry); i += CACHE_LINE)
+		__builtin_prefetch(entry + i);
+	if (way == WAYS) /* a new name's places, nearly */
+		__builtin_prefetch(&set->entries[1]);
 }
 
 /* ---- who gives way ---- */

@@ -59,6 +59,7 @@ beh_tracker_hash_from(enum beh_kind kind, uint64_t hash)
 	return hash != 0 ? hash : 1;
 }
 void beh_tracker_expect(const struct beh_tracker *tracker, uint64_t hash);
+void beh_tracker_expect_state(const struct beh_tracker *tracker, uint64_t hash);
 void beh_tracker_note(struct beh_tracker *tracker, uint64_t hash,
     const struct beh_answer *answer, const struct beh_trace *trace,
     struct beh_flux *flux);

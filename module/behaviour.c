@@ -210,21 +210,35 @@ read_and_judge(struct pol_snapshot *snapshot, void *arg)
 		note->is_new = false;
 }
 
-/* Find the ASNs of the addresses; false where it is not known which there are.
+/* Begin with the response, and meanwhile find the ASNs of its addresses. */
+static bool
+begin_with(struct note *note, const struct pol_origin_table *table)
+{
+	size_t count = note->response.address_count;
+
+	for (size_t i = 0; i < count; i++)
+		pol_origin_table_expect(table, &note->addresses[i].address);
+	if (learning_begin(note->sinkbound->learning, &note->response,
+		&note->observation) != 0)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		note->addresses[i].asn =
+		    pol_origin_table_find(table, &note->addresses[i].address);
+	return true;
+}
+
+/* False where it is not known which ASNs there are, and for a malformed name.
  */
 static bool
-find_asns(struct note *note)
+begin(struct note *note)
 {
 	struct database *database = note->sinkbound->database;
 	const struct pol_origin_table *table =
 	    database_enter_origins(database, note->worker);
+	bool has_begun = table != NULL && begin_with(note, table);
 
-	for (size_t i = 0; table != NULL && i < note->response.address_count;
-	     i++)
-		note->addresses[i].asn =
-		    pol_origin_table_find(table, &note->addresses[i].address);
 	database_leave_origins(database, note->worker);
-	return table != NULL;
+	return has_begun;
 }
 
 static void
@@ -236,9 +250,7 @@ note_response(struct note *note, const struct ub_packed_rrset_key *owner)
 	note->response.name_len = owner->rk.dname_len;
 	note->response.qtype = type_of(owner);
 	note->is_new = false;
-	if (learning_begin(sinkbound->learning, &note->response,
-		&note->observation) != 0 ||
-	    !find_asns(note))
+	if (!begin(note))
 		return;
 	learning_note(sinkbound->learning, &note->observation);
 	if (judge(note, NULL) == BEH_ASK_POLICY &&

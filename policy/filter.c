@@ -262,7 +262,8 @@ may_cover_name(const struct pol_filter *filter, const uint8_t *wire, size_t len)
 
 		hashes[i] =
 		    filter_hash_label(hashes[i - 1], label + 1, label[0]);
-		filter_names_expect(&filter->names, hashes[i]);
+		if (i >= least)
+			filter_names_expect(&filter->names, hashes[i]);
 	}
 	for (unsigned i = least; i <= count; i++)
 		if (filter_names_may_have(&filter->names, hashes[i]))
@@ -276,6 +277,10 @@ pol_filter_may_cover(
 {
 	if (filter->serves_nameservers)
 		return true;
+	for (size_t i = 0; i < query->item_count; i++)
+		if (query->items[i].name == NULL)
+			filter_addresses_expect(
+			    &filter->addresses, &query->items[i].address);
 	if (query->qname != NULL &&
 	    may_cover_name(filter, query->qname, query->qname_len))
 		return true;

@@ -111,8 +111,8 @@ filter_addresses_copy(
 	if (addresses->spans == NULL)
 		return POL_ENOMEM;
 	addresses->size = addresses->count = from->count;
-	memcpy(addresses->spans, from->spans,
-	    from->count * sizeof(*from->spans));
+	memcpy(
+	    addresses->spans, from->spans, from->count * sizeof(*from->spans));
 	return 0;
 }
 
@@ -124,6 +124,15 @@ filter_addresses_free(struct filter_addresses *addresses)
 }
 
 /* ---- asking ---- */
+
+void
+filter_addresses_expect(
+    const struct filter_addresses *addresses, const struct pol_address *address)
+{
+	if (address->family == 4 && addresses->networks != NULL)
+		__builtin_prefetch(
+		    &addresses->networks[network_of(address) / WORD_BITS]);
+}
 
 static bool
 has_network(const struct filter_addresses *addresses, uint32_t network)

@@ -62,6 +62,9 @@ void filter_addresses_seal(struct filter_addresses *addresses);
 int filter_addresses_copy(
     struct filter_addresses *addresses, const struct filter_addresses *from);
 
+/* The address will be asked for soon. */
+void filter_addresses_expect(const struct filter_addresses *addresses,
+    const struct pol_address *address);
 bool filter_addresses_may_have(const struct filter_addresses *addresses,
     const struct pol_address *address);
 

@@ -24,6 +24,13 @@
 
 #define BLOCKS (UINT32_C(1) << 16) /* of IPv4 */
 
+/* A span within a /16: six octets, so that a look at some of them takes one
+ * cache line. */
+struct low {
+	uint16_t begin;
+	uint16_t asn[2]; /* its upper and its lower half */
+};
+
 /* A span that begins within a /64: up to the next one there, or its end. */
 struct inner {
 	uint64_t high, low;
@@ -36,9 +43,9 @@ struct spans {
 	size_t octets;
 	struct inner *inner;
 	uint64_t *highs;
-	uint32_t *asns, *high_asns;
+	uint32_t *high_asns;
 	uint32_t *blocks; /* where those of each /16 begin; and the end */
-	uint16_t *lows;
+	struct low *lows;
 	size_t low_count, high_count, inner_count;
 };
 
@@ -62,8 +69,7 @@ lay_out(struct spans *spans, size_t lows, size_t highs, size_t inner)
 	size_t octets =
 	    inner * sizeof(*spans->inner) +
 	    highs * (sizeof(*spans->highs) + sizeof(*spans->high_asns)) +
-	    lows * (sizeof(*spans->lows) + sizeof(*spans->asns)) +
-	    (BLOCKS + 1) * sizeof(*spans->blocks);
+	    lows * sizeof(*spans->lows) + (BLOCKS + 1) * sizeof(*spans->blocks);
 	void *mapped = pages_map(octets);
 
 	if (mapped == NULL)
@@ -74,9 +80,8 @@ lay_out(struct spans *spans, size_t lows, size_t highs, size_t inner)
 	spans->inner = mapped;
 	spans->highs = (uint64_t *)(spans->inner + inner);
 	spans->high_asns = (uint32_t *)(spans->highs + highs);
-	spans->asns = spans->high_asns + highs;
-	spans->blocks = spans->asns + lows;
-	spans->lows = (uint16_t *)(spans->blocks + BLOCKS + 1);
+	spans->blocks = spans->high_asns + highs;
+	spans->lows = (struct low *)(spans->blocks + BLOCKS + 1);
 	spans->low_count = spans->high_count = spans->inner_count = 0;
 	return 0;
 }
@@ -90,7 +95,6 @@ copy(struct spans *spans, const struct spans *from)
 	    spans->highs, from->highs, from->high_count * sizeof(*from->highs));
 	memcpy(spans->high_asns, from->high_asns,
 	    from->high_count * sizeof(*from->high_asns));
-	memcpy(spans->asns, from->asns, from->low_count * sizeof(*from->asns));
 	memcpy(
 	    spans->blocks, from->blocks, (BLOCKS + 1) * sizeof(*from->blocks));
 	memcpy(spans->lows, from->lows, from->low_count * sizeof(*from->lows));
@@ -117,11 +121,16 @@ shrink(struct spans *spans)
 
 /* ---- spans ---- */
 
-static void
-put_low(struct spans *spans, uint16_t low, uint32_t asn)
+static struct low
+low_of(uint16_t begin, uint32_t asn)
 {
-	spans->lows[spans->low_count] = low;
-	spans->asns[spans->low_count++] = asn;
+	return (struct low){begin, {(uint16_t)(asn >> 16), (uint16_t)asn}};
+}
+
+static uint32_t
+asn_of(const struct low *low)
+{
+	return (uint32_t)low->asn[0] << 16 | low->asn[1];
 }
 
 /* Have each /16 up to BLOCK begin with a span. */
@@ -132,7 +141,7 @@ begin_blocks(struct pol_origin_table *table, uint32_t block)
 
 	for (; table->block_count <= block; table->block_count++) {
 		spans->blocks[table->block_count] = (uint32_t)spans->low_count;
-		put_low(spans, 0, table->block_asn);
+		spans->lows[spans->low_count++] = low_of(0, table->block_asn);
 	}
 }
 
@@ -144,10 +153,9 @@ begin_ipv4(struct pol_origin_table *table, uint32_t address, uint32_t asn)
 	uint16_t low = (uint16_t)address;
 
 	begin_blocks(table, address / BLOCKS);
-	if (spans->lows[spans->low_count - 1] == low)
-		spans->asns[spans->low_count - 1] = asn;
-	else
-		put_low(spans, low, asn);
+	if (spans->lows[spans->low_count - 1].begin == low)
+		spans->low_count--;
+	spans->lows[spans->low_count++] = low_of(low, asn);
 	table->block_asn = asn;
 }
 
@@ -341,10 +349,10 @@ find_ipv4(const struct spans *spans, uint32_t address)
 	for (uint32_t left = block[1] - at; left > 1;) {
 		uint32_t half = left / 2;
 
-		at = spans->lows[at + half] <= low ? at + half : at;
+		at = spans->lows[at + half].begin <= low ? at + half : at;
 		left -= half;
 	}
-	return spans->asns[at];
+	return asn_of(&spans->lows[at]);
 }
 
 /* What begins within this /64; false where ADDRESS is before all of it. */
@@ -387,6 +395,19 @@ find_ipv6(const struct spans *spans, uint64_t high, uint64_t low)
 		left -= half;
 	}
 	return spans->high_asns[at];
+}
+
+void
+pol_origin_table_expect(
+    const struct pol_origin_table *table, const struct pol_address *address)
+{
+	const struct spans *spans = &table->spans;
+	uint32_t begin;
+
+	if (spans->mapped == NULL || address->family != 4)
+		return;
+	begin = spans->blocks[get_big_endian(address->octets, 2)];
+	__builtin_prefetch(&spans->lows[begin]);
 }
 
 uint32_t

@@ -43,6 +43,10 @@ bool pol_origin_table_is_of(
 /* Octets that it takes. */
 size_t pol_origin_table_memory(const struct pol_origin_table *table);
 
+/* ADDRESS will be asked for soon. */
+void pol_origin_table_expect(
+    const struct pol_origin_table *table, const struct pol_address *address);
+
 /* The origin ASN of ADDRESS; 0: it has none. */
 uint32_t pol_origin_table_find(
     const struct pol_origin_table *table, const struct pol_address *address);
