@@ -13,7 +13,7 @@
 
 #define WAYS 8
 #define PROBATION 2 /* the first ways of a set */
-#define LOCKS 256
+#define LOCKS 64 /* of a cache line each: a page */
 #define CACHE_LINE 64
 
 struct entry {

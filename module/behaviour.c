@@ -222,6 +222,8 @@ begin_with(struct note *note, const struct pol_origin_table *table)
 		&note->observation) != 0)
 		return false;
 	for (size_t i = 0; i < count; i++)
+		pol_origin_table_expect_now(table, &note->addresses[i].address);
+	for (size_t i = 0; i < count; i++)
 		note->addresses[i].asn =
 		    pol_origin_table_find(table, &note->addresses[i].address);
 	return true;

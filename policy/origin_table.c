@@ -397,17 +397,28 @@ find_ipv6(const struct spans *spans, uint64_t high, uint64_t low)
 	return spans->high_asns[at];
 }
 
+static const uint32_t *
+block_of(const struct spans *spans, const struct pol_address *address)
+{
+	return &spans->blocks[get_big_endian(address->octets, 2)];
+}
+
 void
 pol_origin_table_expect(
     const struct pol_origin_table *table, const struct pol_address *address)
 {
-	const struct spans *spans = &table->spans;
-	uint32_t begin;
+	if (table->spans.mapped != NULL && address->family == 4)
+		__builtin_prefetch(block_of(&table->spans, address));
+}
 
-	if (spans->mapped == NULL || address->family != 4)
-		return;
-	begin = spans->blocks[get_big_endian(address->octets, 2)];
-	__builtin_prefetch(&spans->lows[begin]);
+void
+pol_origin_table_expect_now(
+    const struct pol_origin_table *table, const struct pol_address *address)
+{
+	const struct spans *spans = &table->spans;
+
+	if (spans->mapped != NULL && address->family == 4)
+		__builtin_prefetch(&spans->lows[*block_of(spans, address)]);
 }
 
 uint32_t

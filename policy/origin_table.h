@@ -43,8 +43,11 @@ bool pol_origin_table_is_of(
 /* Octets that it takes. */
 size_t pol_origin_table_memory(const struct pol_origin_table *table);
 
-/* ADDRESS will be asked for soon. */
+/* ADDRESS will be asked for soon: have the memory fetched that a look begins
+ * with; and then, when that may have come, what it goes on with. */
 void pol_origin_table_expect(
+    const struct pol_origin_table *table, const struct pol_address *address);
+void pol_origin_table_expect_now(
     const struct pol_origin_table *table, const struct pol_address *address);
 
 /* The origin ASN of ADDRESS; 0: it has none. */
