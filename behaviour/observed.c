@@ -31,6 +31,7 @@
 #include <unistd.h>
 
 #include "behaviour/observed_p.h"
+#include "policy/damage_p.h"
 #include "policy/error.h"
 #include "policy/store.h"
 
@@ -148,6 +149,8 @@ open_env(const char *path, unsigned flags, struct beh_observed **observed)
 		return POL_ENOMEM;
 	made->seen_max = UINT64_MAX;
 	code = mdb_env_create(&made->env);
+	if (code == 0)
+		code = damage_watch(made->env);
 	if (code == 0)
 		code = mdb_env_set_maxdbs(made->env, TABLES);
 	if (code == 0 && (flags & MDB_RDONLY) == 0)

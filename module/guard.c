@@ -1,5 +1,6 @@
 /*
- * guard.c - surviving a database file that is cut short while it is mapped.
+ * guard.c - surviving a database file that is cut short or overwritten while
+ * it is mapped.
  */
 #include "module/guard.h"
 
@@ -7,6 +8,8 @@
 #include <signal.h>
 #include <stddef.h>
 #include <ucontext.h>
+
+#include "policy/damage.h"
 
 static struct sigaction before;
 
@@ -30,6 +33,16 @@ on_bus_error(int signal_number, siginfo_t *info, void *context)
 	sigaction(signal_number, &before, NULL);
 }
 
+/* Called by LMDB itself and no signal: the mask is as it was. */
+static void
+on_damage(const char *path, const char *what)
+{
+	(void)path;
+	(void)what;
+	if (way_out != NULL)
+		siglongjmp(*way_out, 1);
+}
+
 bool
 guard_install(void)
 {
@@ -37,12 +50,16 @@ guard_install(void)
 	    .sa_sigaction = on_bus_error, .sa_flags = SA_SIGINFO};
 
 	sigemptyset(&action.sa_mask);
-	return sigaction(SIGBUS, &action, &before) == 0;
+	if (sigaction(SIGBUS, &action, &before) != 0)
+		return false;
+	pol_on_damage(on_damage);
+	return true;
 }
 
 void
 guard_remove(void)
 {
+	pol_on_damage(NULL);
 	sigaction(SIGBUS, &before, NULL);
 }
 

@@ -294,7 +294,9 @@ keep_file(void *arg)
 	if (learning->observed == NULL)
 		return;
 	error = beh_observed_commit(learning->observed);
-	if (error != 0)
+	if (error == POL_ECORRUPT)
+		drop_file(learning, error);
+	else if (error != 0)
 		complain_once(learning, error);
 	complain_once_full(learning);
 }
@@ -334,8 +336,8 @@ wait_for_time(struct learning *learning)
 	return stopping;
 }
 
-/* The file was cut short under us: it must not be touched again, so that what
- * LMDB holds of it is lost. */
+/* The file was cut short or overwritten under us: it must not be touched again,
+ * so that what LMDB holds of it is lost. */
 static void
 lose_file(struct learning *learning)
 {

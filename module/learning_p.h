@@ -41,7 +41,7 @@ struct learning {
 	bool woken;
 	atomic_bool stopping;
 	struct beh_observed *observed; /* NULL: cannot be used */
-	bool is_lost; /* the file was cut short: it is not to be touched */
+	bool is_lost; /* cut short or overwritten: it is not to be touched */
 	int failed;		       /* the error that was said last */
 	bool is_full_said;
 	int64_t next_states, next_purge;

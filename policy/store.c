@@ -39,6 +39,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "policy/damage_p.h"
 #include "policy/error.h"
 #include "policy/octets_p.h"
 #include "policy/record_p.h"
@@ -322,7 +323,9 @@ open_env(const char *path, size_t map_size, unsigned flags,
 		store->env = NULL;
 		return pol_error_from_lmdb(code);
 	}
-	code = mdb_env_set_maxdbs(store->env, TABLES);
+	code = damage_watch(store->env);
+	if (code == 0)
+		code = mdb_env_set_maxdbs(store->env, TABLES);
 	if (code == 0)
 		code = mdb_env_set_maxreaders(store->env, POL_STORE_READERS);
 	if (code == 0)

@@ -60,6 +60,15 @@ database_failed(const struct config *config, int error)
 	return STATUS_FAILED;
 }
 
+void
+database_damaged(const char *path, const char *what)
+{
+	output_error("%s: damaged: %s\nMove it away and run `sinkbound apply` "
+		     "to make it anew, or put a copy in its place.",
+	    path, what);
+	exit(STATUS_FAILED);
+}
+
 /* ---- reading ---- */
 
 enum status

@@ -12,6 +12,10 @@
 /* The resolver's group: Debian's, Fedora's and Unbound's own default. */
 #define DATABASE_GROUP "unbound"
 
+/* Say that the file at PATH is damaged, and end the command: LMDB found WHAT
+ * where it cannot go back. For pol_on_damage(). */
+_Noreturn void database_damaged(const char *path, const char *what);
+
 /* A database that is read. */
 struct reading {
 	struct pol_store *store;

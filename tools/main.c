@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "policy/damage.h"
+#include "tools/database.h"
 #include "tools/output.h"
 #include "tools/verb.h"
 
@@ -126,6 +128,7 @@ main(int argc, char **argv)
 
 	if (!open_standard_files())
 		return STATUS_FAILED;
+	pol_on_damage(database_damaged);
 	status = run(argc, argv);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		output_error("cannot write the output: %s", strerror(errno));

@@ -253,6 +253,56 @@ def test_cut_short_while_queries_go_on(blocking, start_resolver, length):
     wait_for_answer(resolver, "0.0.0.0")
 
 
+def overwrite(database, octet, pages):
+    with open(database, "r+b") as opened:
+        opened.write(octet * 4096 * pages)
+
+
+@pytest.mark.parametrize("octet", [b"\0", b"\xff"])
+def test_meta_pages_are_overwritten_in_place(blocking, start_resolver, octet):
+    """LMDB's own assertions fail where its pages no longer agree."""
+    whole = blocking.database.read_bytes()
+    resolver = start_resolver(threads=2, environment=LEAKS_ALLOWED)
+    assert answer(resolver) == "0.0.0.0"
+    before = messages(resolver)
+    overwrite(blocking.database, octet, pages=2)
+    for number in range(20):
+        assert answer(resolver, f"n{number}.bad.example") in ("0.0.0.0", BAD)
+    assert answer(resolver, "www.good.example") == GOOD
+    wait_until(lambda: messages(resolver) > before, "nothing in Unbound's log")
+    time.sleep(1)  # some looks at the file
+    assert answer(resolver, "later.bad.example") == BAD
+    assert messages(resolver) == before + 1
+    replace(blocking.database, whole)
+    wait_for_answer(resolver, "0.0.0.0")
+
+
+def misplace_names(database):
+    """Have the table of names begin at a meta page: LMDB asserts that none does."""
+    octets = bytearray(database.read_bytes())
+    node = struct.pack("<HHHH", 48, 0, 2, 4) + b"name"
+    at = octets.find(node)
+    assert at >= 0
+    while at >= 0:
+        struct.pack_into("<Q", octets, at + len(node) + 40, 1)
+        at = octets.find(node, at + 1)
+    replace(database, octets)
+
+
+def test_pages_that_contradict_each_other(blocking, start_resolver):
+    """The command says so and ends; the resolver goes on without a policy."""
+    whole = blocking.database.read_bytes()
+    misplace_names(blocking.database)
+    for verb in (["dump"], ["apply"], ["block", "other.example"]):
+        done = blocking.run(*verb, status=1)
+        assert f"{blocking.database}: damaged: " in done.stderr
+        assert "Move it away and run `sinkbound apply`" in done.stderr
+    resolver = start_resolver(environment=LEAKS_ALLOWED)
+    assert answer(resolver) == BAD
+    replace(blocking.database, whole)
+    wait_for_answer(resolver, "0.0.0.0")
+
+
 # ---- another one ----
 
 

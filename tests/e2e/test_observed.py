@@ -231,7 +231,7 @@ def test_file_that_is_replaced_by_a_damaged_one(learning, file):
     check_goes_on(learning)
 
 
-@pytest.mark.parametrize("kept, octet", [(0, b"\xa5"), (2, b"\0")])
+@pytest.mark.parametrize("kept, octet", [(0, b"\xa5"), (0, b"\0"), (2, b"\0")])
 def test_file_whose_pages_are_overwritten(learning, file, kept, octet):
     fill(learning)
     learning.start(environment=LEAKS_ALLOWED)
