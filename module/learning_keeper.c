@@ -22,15 +22,16 @@ now(void)
 	return (int64_t)time(NULL);
 }
 
-/* What helps, where that is known. It may have no right to make files. */
+/* What helps, where that is known. It may have no right to make files. A write
+ * that a fault ended holds LMDB's lock for as long as this thread lives. */
 static const char *
 remedy(int error)
 {
 	switch (error) {
 	case POL_ECORRUPT:
 	case POL_EVERSION:
-		return ". Remove it, run `sinkbound apply` and reload Unbound "
-		       "to begin anew";
+		return ". Remove it and its lock (-lock), run `sinkbound apply` "
+		       "and reload Unbound to begin anew";
 	case POL_EACCES:
 		return ". Unbound must be able to write it; where it is "
 		       "missing, `sinkbound apply` makes it";

@@ -159,7 +159,7 @@ def test_file_that_is_something_else(learning, file):
     file.write_bytes(os.urandom(16384))
     learning.start()
     assert learning.resolver.log_has(COMPLAINT)
-    assert learning.resolver.log_has("Remove it, run `sinkbound apply` and reload Unbound")
+    assert learning.resolver.log_has("Remove it and its lock")
     check_goes_on(learning)
     file.unlink()
     learning.resolver.reload()
