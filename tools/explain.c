@@ -21,7 +21,6 @@ static int
 add_match(const struct pol_match *match, void *arg)
 {
 	struct explanation *explanation = arg;
-
 	struct pol_match *matches = pol_grow(explanation->matches,
 	    &explanation->size, explanation->count + 1, sizeof(*matches), 16);
 

@@ -189,6 +189,19 @@ end_there(void)
 		pol_snapshot_end(snapshots[--snapshot_count]);
 }
 
+static int
+begin_change_there(const struct request *request)
+{
+	switch (request->operation) {
+	case DO_CHANGE_RULES:
+		return change_rules_there(request->text);
+	case DO_CHANGE_ORIGIN:
+		return change_origin_there((uint32_t)request->number);
+	default:
+		return change_there(request->text);
+	}
+}
+
 static void
 do_there(const struct request *request, struct answer *answer)
 {
@@ -238,13 +251,9 @@ do_there(const struct request *request, struct answer *answer)
 		    snapshots[0], count_there, &answer->number);
 		break;
 	case DO_CHANGE:
-		answer->status = change_there(request->text);
-		break;
 	case DO_CHANGE_RULES:
-		answer->status = change_rules_there(request->text);
-		break;
 	case DO_CHANGE_ORIGIN:
-		answer->status = change_origin_there((uint32_t)request->number);
+		answer->status = begin_change_there(request);
 		break;
 	case DO_COMMIT:
 		answer->status = pol_change_commit(change, &answer->number);

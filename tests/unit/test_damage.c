@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "lmdb_edit.h"
-#include "module/guard.h"
 
 static void
 write_file(const char *path, const void *data, size_t len)
@@ -538,43 +537,6 @@ indicator_of_no_feed_is_corrupt(void **state)
 	pol_snapshot_end(snapshot);
 }
 
-static void
-clear_meta_pages(const char *path)
-{
-	static const uint8_t zeros[2 * 4096];
-	FILE *file = fopen(path, "r+");
-
-	assert_non_null(file);
-	assert_int_equal(fwrite(zeros, 1, sizeof(zeros), file), sizeof(zeros));
-	assert_int_equal(fclose(file), 0);
-}
-
-static void
-look_again(void *arg)
-{
-	if (pol_snapshot_renew(arg) == 0)
-		(void)evaluate(arg, "a.example");
-}
-
-/* Tables begin at page 0 then: LMDB asserts that none does, and would end the
- * process. */
-static void
-failed_assertion_ends_only_what_is_guarded(void **state)
-{
-	struct scratch *scratch = *state;
-	struct pol_snapshot *snapshot;
-
-	make_policy(scratch);
-	scratch_open(scratch);
-	snapshot = begin_snapshot(scratch);
-	pol_snapshot_release(snapshot);
-	clear_meta_pages(scratch->path);
-	assert_true(guard_install());
-	assert_false(guarded(look_again, snapshot));
-	guard_remove();
-	pol_snapshot_end(snapshot);
-}
-
 int
 main(void)
 {
@@ -594,7 +556,6 @@ main(void)
 	    folder_test(verdict_is_unchanged_on_damage),
 	    folder_test(number_removed_is_unchanged_on_damage),
 	    folder_test(indicator_of_no_feed_is_corrupt),
-	    folder_test(failed_assertion_ends_only_what_is_guarded),
 	};
 
 	return cmocka_run_group_tests_name("damage", tests, NULL, NULL);

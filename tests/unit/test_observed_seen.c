@@ -199,12 +199,13 @@ static void
 what_was_committed_outlives_the_rest(void **state)
 {
 	const struct scratch *scratch = *state;
+	struct beh_observed *observed;
 	uint64_t committed = 0;
 
 	for (unsigned round = 0; round < 30; round++) {
-		struct beh_observed *observed = create(scratch);
 		uint64_t next = committed + 1000 + 401 * round;
 
+		observed = create(scratch);
 		put(observed, committed, next, 0);
 		committed = next;
 		for (uint64_t i = next; i < next + 777; i++) {
@@ -214,13 +215,9 @@ what_was_committed_outlives_the_rest(void **state)
 		}
 		beh_observed_close(observed);
 	}
-	assert_int_equal(committed, 30 * 1000 + 401 * 15 * 29);
-	{
-		struct beh_observed *observed = create(scratch);
-
-		assert_found(observed, 0, committed);
-		beh_observed_close(observed);
-	}
+	observed = create(scratch);
+	assert_found(observed, 0, committed);
+	beh_observed_close(observed);
 }
 
 /* ---- a damaged file ---- */
@@ -301,7 +298,6 @@ damaged_run_is_an_error(void **state)
 	    cut_short, make_long, make_empty};
 	const struct scratch *scratch = *state;
 	struct beh_observed *observed = create(scratch);
-	struct tally found;
 	unsigned failed = 0;
 
 	put(observed, 0, 30000, 0);
@@ -315,8 +311,6 @@ damaged_run_is_an_error(void **state)
 			beh_observed_put_seen(observed, &sighting);
 		}
 		failed += beh_observed_commit(observed) == POL_ECORRUPT;
-		found.count = 0;
-		(void)beh_observed_each_seen(observed, tally, &found);
 		beh_observed_close(observed);
 	}
 	assert_int_equal(failed, 3);
