@@ -59,8 +59,8 @@ size_t beh_seen_memory(const struct beh_seen *seen);
 /*
  * How many things MEMORY is enough for: the filter has eight bits for each
  * then, and takes one of 40 that are new for known. What comes beyond that is
- * kept in memory only: it counts as new once more after a restart, which no
- * flood of names can make last.
+ * kept in memory only: it counts as new once more after a restart. So a flood
+ * of names does its harm until then, and no longer.
  */
 size_t beh_seen_max(size_t memory);
 

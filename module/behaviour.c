@@ -239,7 +239,7 @@ begin(struct note *note)
 	    database_enter_origins(database, note->worker);
 	bool has_begun = table != NULL && begin_with(note, table);
 
-	database_leave_origins(database, note->worker);
+	database_leave(database, note->worker);
 	return has_begun;
 }
 

@@ -93,7 +93,7 @@ bool database_lists_none(struct database *database, unsigned worker,
  */
 const struct pol_origin_table *database_enter_origins(
     struct database *database, unsigned worker);
-void database_leave_origins(struct database *database, unsigned worker);
+void database_leave(struct database *database, unsigned worker);
 
 /* For a reader: what its snapshot certainly lists nowhere; NULL: not known
  * yet. Valid for the call. */

@@ -83,10 +83,9 @@ struct database {
 /* By the keeper: until each worker has left once that was inside. */
 void database_wait(struct database *database);
 
-/* As worker number NUMBER: between these the store and the filter stay. False
- * where there is none. */
+/* As worker number NUMBER: until database_leave() the store and the filter stay.
+ * False where there is none. */
 bool database_enter(struct database *database, unsigned number);
-void database_leave(struct database *database, unsigned number);
 
 /* By the keeper, its snapshot in use: make the filter of its generation. */
 void filter_follow(struct database *database);

@@ -96,9 +96,3 @@ database_enter_origins(struct database *database, unsigned number)
 	atomic_store(&database->workers[number].inside, true);
 	return atomic_load(&database->origins);
 }
-
-void
-database_leave_origins(struct database *database, unsigned number)
-{
-	database_leave(database, number);
-}

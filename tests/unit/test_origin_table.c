@@ -13,6 +13,15 @@
 #define ROUNDS 150
 #define RANGES 40
 
+/* Make the ranges the database's, and free them. */
+static void
+take_in(struct scratch *scratch, struct pol_ranges *ranges)
+{
+	seal(ranges);
+	import_ranges(scratch, ranges);
+	pol_ranges_free(ranges);
+}
+
 /* The table of the latest generation, and what it says of an address. */
 static struct pol_origin_table *
 table_of(struct scratch *scratch)
@@ -120,9 +129,7 @@ range_up_to_the_last_address(void **state)
 	add_range(ranges, "128.0.0.7", "255.255.255.255", 64500);
 	add_range(
 	    ranges, "8000::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 64501);
-	seal(ranges);
-	import_ranges(scratch, ranges);
-	pol_ranges_free(ranges);
+	take_in(scratch, ranges);
 	table = table_of(scratch);
 	assert_int_equal(table_asn(table, "128.0.0.6"), 0);
 	assert_int_equal(table_asn(table, "128.0.0.7"), 64500);
@@ -198,9 +205,7 @@ import_model(struct scratch *scratch, const struct range_model *model)
 		    pol_ranges_add(ranges, &model->ranges[i].first,
 			&model->ranges[i].last, model->ranges[i].asn),
 		    0);
-	seal(ranges);
-	import_ranges(scratch, ranges);
-	pol_ranges_free(ranges);
+	take_in(scratch, ranges);
 }
 
 static void
@@ -263,9 +268,7 @@ table_is_of_data_until_they_change(void **state)
 	import_some(scratch); /* the same again */
 	assert_true(is_of_latest(table, scratch));
 	add_range(ranges, "192.0.2.0", "192.0.2.255", 64499);
-	seal(ranges);
-	import_ranges(scratch, ranges);
-	pol_ranges_free(ranges);
+	take_in(scratch, ranges);
 	assert_false(is_of_latest(table, scratch));
 	pol_origin_table_free(table);
 	table = table_of(scratch);
@@ -286,9 +289,7 @@ holders_do_not_concern_a_table(void **state)
 	struct pol_origin_table *table;
 
 	add_range(ranges, "192.0.2.0", "192.0.2.255", 64499);
-	seal(ranges);
-	import_ranges(scratch, ranges);
-	pol_ranges_free(ranges);
+	take_in(scratch, ranges);
 	table = table_of(scratch);
 	ranges = new_ranges();
 	add_range(ranges, "192.0.2.0", "192.0.2.255", 64499);

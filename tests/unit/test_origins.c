@@ -71,7 +71,7 @@ look(struct database *database)
 
 	if (view.table != NULL)
 		view.asn = pol_origin_table_find(view.table, &address);
-	database_leave_origins(database, WORKER);
+	database_leave(database, WORKER);
 	return view;
 }
 
